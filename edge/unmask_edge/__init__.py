@@ -1,0 +1,26 @@
+"""Unmask's edge runtime: find faces, score them, say what was found and how sure it is.
+
+    from unmask_edge import Detector
+
+    result = Detector().score("clip.mp4")
+    print(result.verdict, result.score)
+
+This package reads a model bundle and needs neither Keras nor TensorFlow.
+"""
+
+from unmask_edge.bundle import Bundle
+from unmask_edge.detector import Detector
+from unmask_edge.errors import AssetError, BundleError, MediaError, UnmaskError
+from unmask_edge.result import Result
+from unmask_edge.version import __version__
+
+__all__ = [
+    "AssetError",
+    "Bundle",
+    "BundleError",
+    "Detector",
+    "MediaError",
+    "Result",
+    "UnmaskError",
+    "__version__",
+]

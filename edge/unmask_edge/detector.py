@@ -1,0 +1,227 @@
+"""Scores images and clips: decode, find faces, crop, score, join into tracks, judge."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask_edge.bundle import Bundle
+from unmask_edge.crop import crop_square, face_crop
+from unmask_edge.errors import BundleError, MediaError
+from unmask_edge.face_finder import FaceFinder
+from unmask_edge.geometry import longer_side
+from unmask_edge.media import media_kind, read_image
+from unmask_edge.quality import sharpness
+from unmask_edge.result import FaceFrame, InputError, ModelInfo, Result, Track
+from unmask_edge.runtime import Model, with_shape
+from unmask_edge.scoring import calibrate, frame_flaw, judge_input, judge_track
+from unmask_edge.tracks import Tracker
+from unmask_edge.video import Clip, Frame
+
+TFLiteFormat = Literal["float32", "float16", "int8"]
+Progress = Callable[[int, int], None]
+
+
+class Detector:
+    """A loaded bundle. Not safe to share between threads: give each its own.
+
+    Attributes:
+        bundle: the bundle it reads.
+        model: name, version, format and runtime, as every result states them.
+    """
+
+    def __init__(self, bundle: Bundle | None = None, format: TFLiteFormat = "float16", threads: int = 1) -> None:
+        """Load the face finder and one format of the detector.
+
+        Args:
+            bundle: the packaged one if None.
+            format: which of the bundle's TFLite files to run.
+            threads: threads of each of the two nets.
+
+        Raises:
+            BundleError: if the bundle lacks the format or was made for another face finder or input shape.
+            AssetError: if the face finder's file is missing.
+        """
+        self.bundle = bundle or Bundle()
+        manifest = self.bundle.manifest
+        if format not in manifest.models:
+            raise BundleError(f"Expected a bundle with the format {format}. Received: one with {list(manifest.models)}.")
+        entry = manifest.models[format]
+        self._net = Model(self.bundle.path(entry.path), threads)
+        expected = (1, manifest.input.height_px, manifest.input.width_px, 3)
+        if self._net.input_shape != expected or self._net.input_dtype.name != entry.input_dtype:
+            raise BundleError(
+                f"Expected {entry.path} with input {expected} {entry.input_dtype}, as its manifest says. "
+                f"Received: {self._net.input_shape} {self._net.input_dtype}."
+            )
+        self._find = FaceFinder(manifest.face_finder, threads)
+        self.model = ModelInfo(
+            name=manifest.name, version=manifest.version, format=format, runtime=self._net.runtime
+        )
+
+    def score(self, path: Path | str, frames: int | None = None, progress: Progress | None = None) -> Result:
+        """Score one file; never raises for a bad input, whose `Result` carries the error instead.
+
+        Args:
+            path: an image or a clip.
+            frames: how many frames of a clip to sample; the manifest's number if None.
+            progress: called with (frames done, frames wanted) after each frame.
+        """
+        if frames is not None and frames < 1:
+            raise ValueError(f"Expected frames of at least 1. Received: {frames}.")
+        scoring = _Scoring(self, str(path))
+        try:
+            if media_kind(Path(path)) == "image":
+                with scoring.timed("decode"):
+                    image = read_image(Path(path))
+                return scoring.run([(0.0, image)])
+            with closing(Clip(Path(path))) as clip:
+                wanted = frames or self.bundle.manifest.sampling.frames
+                scoring.duration_s = clip.duration_s
+                return scoring.run(scoring.timed_each("decode", _counted(clip.sample(wanted), wanted, progress)))
+        except MediaError as error:
+            return scoring.failed(error)
+
+    def score_image(self, image: NDArray[np.uint8]) -> Result:
+        """Score a decoded `(H, W, 3)` uint8 RGB picture.
+
+        Raises:
+            ValueError: if it has another shape or dtype.
+        """
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+            raise ValueError(f"Expected an (H, W, 3) uint8 RGB picture. Received: {image.shape} {image.dtype}.")
+        scoring = _Scoring(self, "")
+        try:
+            return scoring.run([(0.0, image)])
+        except MediaError as error:
+            return scoring.failed(error)
+
+    def find_faces(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Face boxes `(n, 4)` float32 `[x1, y1, x2, y2]` in px of an `(H, W, 3)` uint8 RGB picture."""
+        return self._find(image)
+
+    def crop(self, image: NDArray[np.uint8], box_xyxy: NDArray[np.float32]) -> NDArray[np.uint8]:
+        """The detector's `(H, W, 3)` uint8 RGB input for one face."""
+        manifest = self.bundle.manifest
+        return face_crop(image, box_xyxy, manifest.crop.scale, manifest.input.width_px)
+
+    def score_crop(self, crop: NDArray[np.uint8]) -> tuple[float, NDArray[np.float32]]:
+        """Raw P(fake) in [0, 1], before temperature, and the `(h, w)` float32 region map of one crop."""
+        outputs = self._net(crop[None].astype(self._net.input_dtype))
+        shapes = self.bundle.manifest.outputs
+        score = with_shape(outputs, shapes.score_shape)
+        region_map = with_shape(outputs, shapes.region_map_shape)
+        return float(score[0, 0]), region_map[0, :, :, 0]
+
+
+class _Scoring:
+    """The state of scoring one input."""
+
+    def __init__(self, detector: Detector, path: str) -> None:
+        self._detector = detector
+        self._manifest = detector.bundle.manifest
+        self._path = path
+        self._timings_s: dict[str, float] = defaultdict(float)
+        self._size_px: tuple[int, int] | None = None
+        self._frames_sampled = 0
+        self.duration_s: float | None = None
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self._timings_s[stage] += perf_counter() - start
+
+    def timed_each(self, stage: str, frames: Iterable[Frame]) -> Iterator[Frame]:
+        iterator = iter(frames)
+        while True:
+            with self.timed(stage):
+                frame = next(iterator, None)
+            if frame is None:
+                return
+            yield frame
+
+    def run(self, frames: Iterable[Frame]) -> Result:
+        tracker = Tracker(self._manifest.tracking)
+        faces: dict[int, list[FaceFrame]] = defaultdict(list)
+        for time_s, image in frames:
+            self._frames_sampled += 1
+            self._size_px = (image.shape[1], image.shape[0])
+            with self.timed("find"):
+                boxes = self._detector.find_faces(image)
+            for number, box in zip(tracker.update(boxes), boxes, strict=True):
+                faces[number].append(self._score_face(time_s, image, box))
+        if not faces:
+            raise MediaError("no_face", f"Expected a face. Received: none found in {self._frames_sampled} frame(s).")
+        with self.timed("aggregate"):
+            return self._judged(faces)
+
+    def failed(self, error: MediaError) -> Result:
+        return self._result(error=InputError(reason=error.reason, message=str(error)))
+
+    def _score_face(self, time_s: float, image: NDArray[np.uint8], box: NDArray[np.float32]) -> FaceFrame:
+        with self.timed("crop"):
+            crop = self._detector.crop(image, box)
+            flaw = frame_flaw(longer_side(box), sharpness(crop), self._manifest.aggregation)
+        with self.timed("score"):
+            raw_score, region_map = self._detector.score_crop(crop)
+        left, top, side = crop_square(box, self._manifest.crop.scale)
+        x1, y1, x2, y2 = (round(float(value), 1) for value in box)
+        return FaceFrame(
+            time_s=round(time_s, 3),
+            box=(x1, y1, x2, y2),
+            crop=(left, top, left + side, top + side),
+            score=calibrate(raw_score, self._manifest.temperature),
+            flaw=flaw,
+            region_map=np.round(region_map.astype(np.float64), 3).tolist(),
+        )
+
+    def _judged(self, faces: dict[int, list[FaceFrame]]) -> Result:
+        judgements = {
+            number: judge_track(
+                [frame.score for frame in frames],
+                [frame.flaw for frame in frames],
+                self._frames_sampled,
+                self._manifest.aggregation,
+                self._manifest.bands,
+            )
+            for number, frames in sorted(faces.items())
+        }
+        tracks = [
+            Track(track=number, score=judged.score, verdict=judged.verdict, reason=judged.reason, frames=faces[number])
+            for number, judged in judgements.items()
+        ]
+        overall = judge_input(list(judgements.values()))
+        return self._result(tracks=tracks).model_copy(
+            update={"score": overall.score, "verdict": overall.verdict, "reason": overall.reason}
+        )
+
+    def _result(self, error: InputError | None = None, tracks: list[Track] | None = None) -> Result:
+        return Result(
+            path=self._path,
+            score=None,
+            verdict=None,
+            reason=None,
+            error=error,
+            width_px=self._size_px[0] if self._size_px else None,
+            height_px=self._size_px[1] if self._size_px else None,
+            duration_s=self.duration_s,
+            frames_sampled=self._frames_sampled,
+            tracks=tracks or [],
+            timings_ms={stage: round(1000 * spent, 2) for stage, spent in self._timings_s.items()},
+            model=self._detector.model,
+        )
+
+
+def _counted(frames: Iterable[Frame], wanted: int, progress: Progress | None) -> Iterator[Frame]:
+    for done, frame in enumerate(frames, 1):
+        yield frame
+        if progress:
+            progress(done, wanted)

@@ -1,0 +1,74 @@
+"""Reads what people feed in: says whether a file is an image or a clip, by its content, and decodes images."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+MAX_PIXELS = 200_000_000
+# OpenCV reads this limit once, when it is imported: a small file can claim a huge picture.
+os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+
+import cv2  # noqa: E402  (the limit above must come first)
+import numpy as np  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+
+from unmask_edge.errors import MediaError  # noqa: E402
+
+MAX_IMAGE_BYTES = 200 * 2**20
+_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_PNG_START, _PNG_END = b"\x89PNG", b"IEND\xaeB`\x82"
+
+
+def media_kind(path: Path) -> Literal["image", "video"]:
+    """Tell images from clips by content, whatever the file is called.
+
+    Raises:
+        MediaError: `missing` or `unreadable`.
+    """
+    if not path.exists():
+        raise MediaError("missing", "Expected a file. Received: a path where there is none.")
+    if not path.is_file():
+        raise MediaError("unreadable", "Expected a file. Received: something else, such as a folder or a device.")
+    try:
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise MediaError("unreadable", f"Expected a readable file. Received: {error.strerror}.") from error
+    if empty:
+        raise MediaError("unreadable", "Expected an image or a clip. Received: an empty file.")
+    return "image" if cv2.haveImageReader(str(path)) and not _is_animated(path) else "video"
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Decode an image to `(H, W, 3)` uint8 RGB: EXIF rotation applied, alpha dropped, grey and CMYK converted.
+
+    Raises:
+        MediaError: `too_large`, `truncated` or `unreadable`.
+    """
+    if path.stat().st_size > MAX_IMAGE_BYTES:
+        raise MediaError("too_large", f"Expected at most {MAX_IMAGE_BYTES} bytes. Received: {path.stat().st_size}.")
+    content = path.read_bytes()
+    if _is_truncated(content):
+        raise MediaError("truncated", "Expected a whole image. Received: a file that ends before the picture does.")
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        if "CV_IO_MAX_IMAGE" in str(error):
+            raise MediaError("too_large", f"Expected at most {MAX_PIXELS} pixels. Received: more.") from error
+        raise MediaError("unreadable", f"Expected a readable image. Received: {error}") from error
+    if image is None:
+        raise MediaError("unreadable", "Expected a readable image. Received: a damaged or unsupported one.")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+def _is_animated(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"GIF8" and cv2.imcount(str(path)) > 1
+
+
+def _is_truncated(content: bytes) -> bool:
+    # Both decoders fill the missing rest with grey, and grey would be scored. Programs append data after the
+    # end mark, so it is looked for in all the file, not only at its end.
+    if content.startswith(_JPEG_START):
+        return _JPEG_END not in content[2:]
+    return content.startswith(_PNG_START) and _PNG_END not in content

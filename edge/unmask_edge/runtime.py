@@ -1,0 +1,71 @@
+"""The one place that knows which TFLite runtime is installed."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask_edge.errors import UnmaskError
+
+# Newest first: ai-edge-litert succeeds tflite-runtime (32-bit, old Pythons); tf.lite is there beside TensorFlow.
+_RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter", "tensorflow.lite")
+
+
+class Model:
+    """A TFLite model with one input, run one sample at a time.
+
+    Attributes:
+        runtime: the module that runs it, e.g. `ai_edge_litert`.
+        input_shape: e.g. `(1, 128, 128, 3)`.
+        input_dtype: float32 or uint8.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        """Load a `.tflite` file.
+
+        Raises:
+            UnmaskError: if no runtime is installed or none can open the file.
+        """
+        module = _import_runtime()
+        self.runtime = module.__name__.split(".")[0]
+        try:
+            self._interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise UnmaskError(f"Expected a TFLite model that {self.runtime} can run. Received: {path}: {error}") from error
+        (self._input,) = self._interpreter.get_input_details()
+        self.input_shape: tuple[int, ...] = tuple(int(size) for size in self._input["shape"])
+        self.input_dtype: np.dtype[Any] = np.dtype(self._input["dtype"])
+        self._outputs = [int(output["index"]) for output in self._interpreter.get_output_details()]
+
+    def __call__(self, sample: NDArray[Any]) -> list[NDArray[np.float32]]:
+        """Run one sample of `input_shape` and `input_dtype`; returns its float32 outputs in the file's order."""
+        if sample.shape != self.input_shape or sample.dtype != self.input_dtype:
+            raise ValueError(
+                f"Expected input {self.input_shape} {self.input_dtype}. Received: {sample.shape} {sample.dtype}."
+            )
+        self._interpreter.set_tensor(self._input["index"], sample)
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(index) for index in self._outputs]
+
+
+def with_shape(outputs: list[NDArray[np.float32]], shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """The one output of that shape: converters keep shapes, but neither the order nor the names of outputs."""
+    matching = [output for output in outputs if output.shape == shape]
+    if len(matching) != 1:
+        raise UnmaskError(f"Expected one output of shape {shape}. Received: {[output.shape for output in outputs]}.")
+    return matching[0]
+
+
+def _import_runtime() -> Any:
+    for name in _RUNTIMES:
+        try:
+            return import_module(name)
+        except ModuleNotFoundError:
+            continue
+    raise UnmaskError(
+        f"Expected one of the TFLite runtimes {', '.join(_RUNTIMES)}. Received: none is installed. "
+        "Run: pip install ai-edge-litert"
+    )

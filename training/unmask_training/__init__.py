@@ -1,0 +1,1 @@
+"""Trains the detector: face crops, synthetic forgeries, the Keras model, recipes."""

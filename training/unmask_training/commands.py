@@ -1,0 +1,30 @@
+"""Command line of the training package. Heavy imports wait until a command runs."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+
+@click.command()
+@click.option("--recipe", required=True, metavar="NAME|FILE", help="A named recipe or a TOML file.")
+@click.option("--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Image folders.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
+@click.option("--weights", metavar="FILE|imagenet|none", help="Backbone weights in place of the recipe's.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes and threads for the data.")
+def train(recipe: str, data: Path, out: Path, weights: str | None, workers: int) -> None:
+    """Train a detector; started again with the same --out, go on where it stopped."""
+    from unmask_training.recipe import load_recipe
+    from unmask_training.train import train as run_training
+
+    resolved = load_recipe(recipe)
+    if weights:
+        resolved = resolved.model_copy(update={"model": resolved.model.model_copy(update={"weights": weights})})
+    run = run_training(resolved, data, out, workers)
+    table = Table("metric", "data", "samples", "value")
+    for metric in run.metrics:
+        table.add_row(metric.name, metric.data, str(metric.samples), f"{metric.value:.4f}")
+    Console().print(table)
+    click.echo(f"Next: unmask export {out} --out BUNDLE")

@@ -1,0 +1,195 @@
+"""Image folders in, face windows out: each face once, with its landmarks, found and cut by the edge code itself.
+
+A data folder holds pictures anywhere below folders called `real` and `fake` (any letter case). A folder called `train`
+or `val` (or `validation`, `valid`, `test` for val) above or below those assigns the split; where there is none, one
+picture in ten is held out. The folder above split and label names the source.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+
+from unmask_edge.crop import crop_square, cut, resize
+from unmask_edge.errors import MediaError, UnmaskError
+from unmask_edge.face_finder import FaceFinder
+from unmask_edge.geometry import longer_side
+from unmask_edge.manifest import FaceFinderSpec
+from unmask_edge.media import media_kind, read_image
+from unmask_training.landmarks import LandmarkFinder
+
+# A window shows the face with room for every crop that training cuts from it.
+WINDOW_SCALE = 2.0
+WINDOW_MAX_PX = 288
+IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+_LABELS: dict[str, Literal["real", "fake"]] = {"real": "real", "fake": "fake"}
+_SPLITS: dict[str, Literal["train", "val"]] = {
+    "train": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "val",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One labelled picture of a data folder."""
+
+    path: str
+    source: str
+    split: Literal["train", "val"]
+    label: Literal["real", "fake"]
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face window.
+
+    Attributes:
+        window: its PNG file, relative to the store.
+        box: face box `[x1, y1, x2, y2]` in px of the window.
+        landmarks: 468 `[x, y]` in px of the window.
+    """
+
+    window: str
+    source: str
+    split: Literal["train", "val"]
+    label: Literal["real", "fake"]
+    box: list[float]
+    landmarks: list[list[float]]
+
+
+def find_pictures(folder: Path) -> list[Picture]:
+    """List the labelled pictures of a data folder, sorted.
+
+    Raises:
+        UnmaskError: if there is none.
+    """
+    pictures = [
+        picture
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in IMAGE_SUFFIXES and (picture := _labelled(path, folder)) is not None
+    ]
+    if not pictures:
+        raise UnmaskError(f"Expected pictures below folders called real and fake in {folder}. Received: none.")
+    return pictures
+
+
+def extract_faces(pictures: list[Picture], folder: Path, store: Path, finder: FaceFinderSpec, workers: int) -> list[Face]:
+    """Cut the most central face out of every picture, in parallel; what an earlier run has done is kept.
+
+    Args:
+        pictures: what to read, relative to `folder`.
+        folder: the data folder.
+        store: where windows and `faces.jsonl` go.
+        finder: settings of the face finder.
+        workers: processes.
+
+    Returns:
+        The faces; pictures without one are left out.
+    """
+    store.mkdir(parents=True, exist_ok=True)
+    index = store / "faces.jsonl"
+    done = _read_index(index)
+    todo = [picture for picture in pictures if picture.path not in done]
+    with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(folder, store, finder)) as pool:
+        with index.open("a", encoding="utf-8") as file:
+            results = pool.map(_extract, todo, chunksize=16)
+            for picture, face in zip(todo, _progress(results, len(todo)), strict=True):
+                done[picture.path] = face
+                file.write(json.dumps({"path": picture.path, "face": face and asdict(face)}) + "\n")
+    return [face for picture in pictures if (face := done[picture.path]) is not None]
+
+
+def read_window(store: Path, face: Face) -> NDArray[np.uint8]:
+    """The `(S, S, 3)` uint8 RGB window of a face."""
+    image = cv2.imread(str(store / face.window))
+    if image is None:
+        raise UnmaskError(f"Expected the face window {store / face.window}. Received: no readable picture there.")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+def fingerprint(pictures: Iterable[Picture], folder: Path) -> str:
+    """sha256 over names, labels, splits and sizes of the pictures: two runs with the same one saw the same data."""
+    digest = hashlib.sha256()
+    for picture in pictures:
+        size = (folder / picture.path).stat().st_size
+        digest.update(f"{picture.path}\0{picture.label}\0{picture.split}\0{size}\n".encode())
+    return digest.hexdigest()
+
+
+def _labelled(path: Path, folder: Path) -> Picture | None:
+    parts = [part.lower() for part in path.relative_to(folder).parts[:-1]]
+    label = next((_LABELS[part] for part in parts if part in _LABELS), None)
+    if label is None:
+        return None
+    relative = path.relative_to(folder).as_posix()
+    held_out = hashlib.sha256(relative.encode()).digest()[0] < 256 // 10
+    split = next((_SPLITS[part] for part in parts if part in _SPLITS), "val" if held_out else "train")
+    named = [part for part in parts if part not in _LABELS and part not in _SPLITS]
+    return Picture(relative, named[-1] if named else folder.name, split, label)
+
+
+def _read_index(index: Path) -> dict[str, Face | None]:
+    if not index.exists():
+        return {}
+    done: dict[str, Face | None] = {}
+    for line in index.read_text("utf-8").splitlines():
+        try:
+            entry = json.loads(line)
+        except json.JSONDecodeError:  # the line an interruption cut short
+            continue
+        done[entry["path"]] = Face(**entry["face"]) if entry["face"] else None
+    return done
+
+
+def _progress(results: Iterable[Face | None], total: int) -> Iterable[Face | None]:
+    return track(results, total=total, description="Finding faces", disable=total == 0)
+
+
+_worker: tuple[Path, Path, FaceFinder, LandmarkFinder]
+
+
+def _start_worker(folder: Path, store: Path, finder: FaceFinderSpec) -> None:
+    global _worker
+    cv2.setNumThreads(1)
+    _worker = (folder, store, FaceFinder(finder), LandmarkFinder())
+
+
+def _extract(picture: Picture) -> Face | None:
+    folder, store, find_faces, find_landmarks = _worker
+    try:
+        if media_kind(folder / picture.path) != "image":
+            return None
+        image = read_image(folder / picture.path)
+    except MediaError:
+        return None
+    boxes = find_faces(image)
+    if len(boxes) == 0:
+        return None
+    box = boxes[np.argmax([longer_side(box) for box in boxes])]
+    landmarks = find_landmarks(image, box)
+    left, top, side = crop_square(box, WINDOW_SCALE)
+    size_px = min(side, WINDOW_MAX_PX)
+    scale = np.float32(size_px / side)
+    name = hashlib.sha256(picture.path.encode()).hexdigest()[:20] + ".png"
+    window = resize(cut(image, left, top, side), size_px, size_px)
+    cv2.imwrite(str(store / name), cv2.cvtColor(window, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    corner = np.array([left, top], np.float32)
+    return Face(
+        window=name,
+        source=picture.source,
+        split=picture.split,
+        label=picture.label,
+        box=((box.reshape(2, 2) - corner) * scale).reshape(4).round(2).tolist(),
+        landmarks=((landmarks - corner) * scale).round(1).tolist(),
+    )

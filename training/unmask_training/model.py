@@ -1,0 +1,68 @@
+"""The detector: MobileNetV2 (Sandler et al., CVPR 2018) with a score and a coarse region map.
+
+Convolution, batch normalisation and ReLU6 follow one another throughout, so that batch norms fold and 8-bit integers
+hold. Rescaling is inside.
+"""
+
+from pathlib import Path
+
+import keras
+from keras import layers
+
+from unmask_edge.errors import UnmaskError
+from unmask_training.recipe import ModelRecipe
+
+# Region maps have one cell for this many px of the crop: the stride of the features they are read from.
+REGION_STRIDE = 16
+
+
+def build_detector(recipe: ModelRecipe) -> keras.Model:
+    """Build the net.
+
+    Args:
+        recipe: its shape and the backbone's weights.
+
+    Returns:
+        A model from `(batch, input_px, input_px, 3)` float32 RGB in [0, 255] to a dict of `score`, `(batch, 1)`
+        P(fake), and `region_map`, `(batch, input_px / 16, input_px / 16, 1)` P(changed), both float32 in [0, 1].
+
+    Raises:
+        UnmaskError: if the weights cannot be had or do not fit.
+    """
+    size = (recipe.input_px, recipe.input_px, 3)
+    image = keras.Input(size, name="image")
+    backbone = _backbone(size, recipe)
+    features = keras.Model(
+        backbone.input,
+        [backbone.get_layer("block_13_expand_relu").output, backbone.get_layer("block_16_project_BN").output],
+        name="backbone",
+    )
+    middle, last = features(layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(image))
+    head = _conv_bn_relu6(last, recipe.head_channels, "head")
+    head = layers.Dropout(recipe.dropout, name="dropout")(layers.GlobalAveragePooling2D(name="pool")(head))
+    score = layers.Dense(1, activation="sigmoid", name="score")(head)
+    region = _conv_bn_relu6(middle, 64, "region")
+    region_map = layers.Conv2D(1, 1, activation="sigmoid", name="region_map")(region)
+    return keras.Model(image, {"score": score, "region_map": region_map}, name="detector")
+
+
+def _conv_bn_relu6(features: keras.KerasTensor, channels: int, name: str) -> keras.KerasTensor:
+    features = layers.Conv2D(channels, 1, use_bias=False, name=f"{name}_conv")(features)
+    return layers.ReLU(6.0, name=f"{name}_relu")(layers.BatchNormalization(name=f"{name}_bn")(features))
+
+
+def _backbone(size: tuple[int, int, int], recipe: ModelRecipe) -> keras.Model:
+    weights = {"imagenet": "imagenet", "none": None}.get(recipe.weights, recipe.weights)
+    from_file = weights is not None and weights != "imagenet"
+    try:
+        backbone = keras.applications.MobileNetV2(
+            size, alpha=recipe.alpha, include_top=False, weights=None if from_file else weights
+        )
+        if from_file:
+            backbone.load_weights(Path(recipe.weights))
+    except Exception as error:  # Keras raises bare Exception, OSError or ValueError here, by source and backend
+        raise UnmaskError(
+            f"Expected MobileNetV2 weights for alpha {recipe.alpha} from {recipe.weights!r}; without internet name a "
+            f"file by --weights. Received: {error}"
+        ) from error
+    return backbone

@@ -1,0 +1,60 @@
+"""A run folder's record, between training and export."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from typing_extensions import Self
+
+from unmask_edge.errors import UnmaskError
+from unmask_edge.manifest import Bands, Metric, TrainingData
+from unmask_training.recipe import Recipe
+
+
+class Run(BaseModel):
+    """`run.json`: what was trained, on what, and what came out.
+
+    Attributes:
+        data_fingerprint: sha256 over the data folder's file names, labels, splits and sizes.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    generator_version: str
+    recipe: Recipe
+    data_fingerprint: str
+    training_data: list[TrainingData]
+    temperature: float
+    bands: Bands
+    metrics: list[Metric]
+
+    @staticmethod
+    def claim(folder: Path, recipe: Recipe) -> None:
+        """Write the resolved recipe into a run folder, or make sure that an earlier run there had the same.
+
+        Raises:
+            UnmaskError: if it had another one.
+        """
+        path = folder / "recipe.json"
+        text = recipe.model_dump_json(indent=2) + "\n"
+        if path.exists() and path.read_text("utf-8") != text:
+            raise UnmaskError(f"Expected an empty --out or one of the same recipe. Received: {folder} of another recipe.")
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+    def write(self, folder: Path) -> None:
+        """Write `run.json`; its presence marks the run as finished."""
+        (folder / "run.json").write_text(self.model_dump_json(indent=2) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Read a finished run.
+
+        Raises:
+            UnmaskError: if it is not finished, or its record is damaged.
+        """
+        try:
+            return cls.model_validate_json((folder / "run.json").read_bytes())
+        except OSError as error:
+            raise UnmaskError(f"Expected a finished run with run.json in {folder}. Received: {error}") from error
+        except ValidationError as error:
+            raise UnmaskError(f"Expected a valid {folder / 'run.json'}. Received: {error}") from error

@@ -1,0 +1,1 @@
+"""Forgeries made from real faces, to train and to teach detection."""
