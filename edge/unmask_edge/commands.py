@@ -1,0 +1,76 @@
+"""`unmask score` and `unmask info`."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from unmask_edge.bundle import DEFAULT_BUNDLE_DIR, Bundle
+from unmask_edge.detector import Detector, TFLiteFormat
+from unmask_edge.inputs import Input, expand, opened
+from unmask_edge.report import info_table, print_results, scoring_progress
+from unmask_edge.result import Result
+
+EXIT_SOME_UNSCORED = 3
+
+bundle_option = click.option(
+    "--bundle",
+    default=DEFAULT_BUNDLE_DIR,
+    type=click.Path(path_type=Path),
+    help="Model bundle to use in place of the packaged one.",
+)
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line, each as soon as it is known.")
+@click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="Threads of each net.")
+@click.option("--frames", type=click.IntRange(1), help="Frames to sample of a clip; the bundle's number if not given.")
+@click.option("--format", "format_", default="float16", show_default=True, type=click.Choice(["float16", "int8", "float32"]))
+@bundle_option
+def score(
+    paths: tuple[str, ...],
+    as_json: bool,
+    as_jsonl: bool,
+    threads: int,
+    frames: int | None,
+    format_: TFLiteFormat,
+    bundle: Path,
+) -> None:
+    """Score images and clips: files, folders, globs, or - for one on standard input.
+
+    Exits with 0 if all were scored, 2 on bad usage, 3 if some could not be scored; the others still are.
+    """
+    if as_json and as_jsonl:
+        raise click.UsageError("Expected one of --json and --jsonl. Received: both.")
+    detector = Detector(Bundle(bundle), format_, threads)
+    with opened(expand(paths)) as inputs:
+        results = []
+        for result in _score_all(detector, inputs, frames):
+            results.append(result)
+            if as_jsonl:
+                click.echo(result.model_dump_json())
+    if as_json:
+        click.echo(json.dumps([result.model_dump() for result in results], indent=2))
+    elif not as_jsonl:
+        print_results(results)
+    if any(result.error for result in results):
+        sys.exit(EXIT_SOME_UNSCORED)
+
+
+@click.command()
+@bundle_option
+def info(bundle: Path) -> None:
+    """Show what a model bundle holds, what it was trained on and how well it did."""
+    Console().print(info_table(Bundle(bundle)))
+
+
+def _score_all(detector: Detector, inputs: list[Input], frames: int | None) -> Iterator[Result]:
+    with scoring_progress(len(inputs)) as progress:
+        for name, path in inputs:
+            yield detector.score(path, frames, progress.start(name)).model_copy(update={"path": name})
+            progress.finish()

@@ -1,0 +1,106 @@
+"""What a person sees in a terminal: progress, a table of verdicts, a bundle's contents."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from unmask_edge.bundle import Bundle
+from unmask_edge.detector import Progress as FrameProgress
+from unmask_edge.result import Result
+from unmask_edge.scoring import Reason, Verdict
+
+VERDICT_STYLES: dict[Verdict, str] = {
+    "likely manipulated": "bold red",
+    "inconclusive": "yellow",
+    "likely authentic": "green",
+}
+VERDICT_SIGNS: dict[Verdict, str] = {"likely manipulated": "▲", "inconclusive": "?", "likely authentic": "○"}
+REASONS: dict[Reason, str] = {
+    "score_between_bands": "the score lies between the bands",
+    "face_too_small": "faces are too small",
+    "face_too_blurred": "faces are too blurred",
+    "too_few_frames": "a face is seen in too few frames",
+}
+CAVEAT = (
+    "Scores are the model's estimate that a face was forged. A high one is evidence, not proof; a low one means that "
+    "no trace of forgery was found, not that the picture is real."
+)
+
+
+class ScoringProgress:
+    """Progress bars over inputs and over the frames of the present one."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._inputs = progress.add_task("inputs", total=total)
+        self._frames = progress.add_task("frames", total=None, visible=False)
+
+    def start(self, name: str) -> FrameProgress:
+        """Begin an input; returns what its frames are reported to."""
+        self._progress.update(self._frames, description=Path(name).name[-40:], completed=0, total=None, visible=True)
+        return lambda done, wanted: self._progress.update(self._frames, completed=done, total=wanted)
+
+    def finish(self) -> None:
+        """End an input."""
+        self._progress.advance(self._inputs)
+
+
+@contextmanager
+def scoring_progress(total: int) -> Iterator[ScoringProgress]:
+    """Bars on standard error, in a terminal only, gone when the work is done."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        yield ScoringProgress(progress, total)
+
+
+def print_results(results: list[Result]) -> None:
+    """Print the table of verdicts and what they do not prove."""
+    table = Table("input", "verdict", "score", "faces", "frames", "note", box=None, pad_edge=False, header_style="bold")
+    for column in (2, 3, 4):
+        table.columns[column].justify = "right"
+    table.columns[0].overflow = "fold"
+    for result in results:
+        table.add_row(*_row(result))
+    console = Console()
+    console.print(table)
+    console.print(Text(f"\n{CAVEAT}", style="dim"))
+
+
+def info_table(bundle: Bundle) -> RenderableType:
+    """A bundle's manifest for people."""
+    manifest = bundle.manifest
+    facts = Table(box=None, show_header=False, pad_edge=False)
+    facts.add_row("model", f"{manifest.name} {manifest.version} ({manifest.licence})")
+    facts.add_row("folder", str(bundle.folder))
+    facts.add_row("input", f"{manifest.input.width_px} x {manifest.input.height_px} px, crop {manifest.crop.scale} x box")
+    facts.add_row("temperature", f"{manifest.temperature:.3f}")
+    bands = manifest.bands
+    facts.add_row("likely authentic", f"score below {bands.likely_authentic_below:.3f}")
+    facts.add_row("likely manipulated", f"score from {bands.likely_manipulated_from:.3f}")
+    formats = Table("format", "file", "bytes", "largest drift from Keras", box=None, pad_edge=False, header_style="bold")
+    sizes = {file.path: file.size_bytes for file in manifest.files}
+    for name, model in manifest.models.items():
+        formats.add_row(name, model.path, str(sizes[model.path]), f"{model.golden_drift:.5f}")
+    metrics = Table("metric", "data", "samples", "value", box=None, pad_edge=False, header_style="bold")
+    for metric in manifest.metrics:
+        metrics.add_row(metric.name, metric.data, str(metric.samples), f"{metric.value:.4f}")
+    trained = Table("trained on", "label", "samples", box=None, pad_edge=False, header_style="bold")
+    for source in manifest.training_data:
+        trained.add_row(source.name, source.label, str(source.samples))
+    return Group(facts, "", formats, "", metrics, "", trained)
+
+
+def _row(result: Result) -> tuple[str | Text, ...]:
+    if result.error:
+        return result.path, Text("not scored", style="magenta"), "", "", "", f"{result.error.reason}: {result.error.message}"
+    if result.verdict is None or result.score is None:
+        raise ValueError(f"Expected a verdict and a score where there is no error. Received: {result}")
+    verdict = Text(f"{VERDICT_SIGNS[result.verdict]} {result.verdict}", style=VERDICT_STYLES[result.verdict])
+    note = REASONS[result.reason] if result.reason else ""
+    return result.path, verdict, f"{result.score:.2f}", str(len(result.tracks)), str(result.frames_sampled), note

@@ -1,0 +1,55 @@
+"""Loads a run's Keras detector and freezes it as a SavedModel, from which every format is made."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from unmask_edge.errors import UnmaskError
+
+
+def load_detector(run: Path) -> keras.Model:
+    """Load `detector.keras`.
+
+    Raises:
+        UnmaskError: if it is missing, damaged or not a detector.
+    """
+    try:
+        model = keras.models.load_model(run / "detector.keras", compile=False)
+    except (OSError, ValueError) as error:
+        raise UnmaskError(f"Expected a trained {run / 'detector.keras'}. Received: {error}") from error
+    if set(model.output_names if not isinstance(model.output, dict) else model.output) != {"score", "region_map"}:
+        raise UnmaskError(f"Expected a model with outputs score and region_map. Received: {model.output}.")
+    return model
+
+
+def save_frozen(model: keras.Model, folder: Path) -> None:
+    """Write a SavedModel whose variables are constants and whose batch is statically one.
+
+    LiteRT.js needs the static batch, and readers score one face at a time; left as variables, Keras 3's weights end up
+    as TFLite resource variables that nothing fills.
+    """
+    names = sorted(model.output)
+
+    @tf.function(input_signature=[tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="image")])  # type: ignore[untyped-decorator]
+    def serve(image: Any) -> list[Any]:
+        outputs = model(image, training=False)
+        return [outputs[name] for name in names]
+
+    frozen = convert_variables_to_constants_v2(serve.get_concrete_function())
+
+    @tf.function(input_signature=serve.input_signature)  # type: ignore[untyped-decorator]
+    def serve_frozen(image: Any) -> dict[str, Any]:
+        return dict(zip(names, frozen(image), strict=True))
+
+    tf.saved_model.save(tf.Module(), str(folder), signatures={"serving_default": serve_frozen})
+
+
+def keras_scores(model: keras.Model, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Keras's own raw scores `(n,)` of `(n, H, W, 3)` uint8 RGB crops, one at a time as readers do."""
+    batches = [model.predict_on_batch(crop[None].astype(np.float32))["score"] for crop in crops]
+    return np.array([float(scores[0, 0]) for scores in batches], np.float32)

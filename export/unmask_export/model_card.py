@@ -1,0 +1,66 @@
+"""Writes `MODEL_CARD.md` from what was measured (after Mitchell et al., "Model Cards for Model Reporting", 2019)."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from unmask_edge.manifest import Manifest, ModelFormat
+from unmask_training.run import Run
+
+if TYPE_CHECKING:
+    from unmask_export.bundle_writer import Drift
+
+
+def model_card(manifest: Manifest, run: Run, drifts: Mapping[ModelFormat, "Drift"]) -> str:
+    """Markdown text."""
+    bands = manifest.bands
+    return f"""# {manifest.name} {manifest.version}
+
+A MobileNetV2 detector of forged faces: one face crop in, P(fake) and a coarse map of where the face was changed out.
+Licence {manifest.licence}. Written by unmask {manifest.generator.version}.
+
+## Use
+
+Input: {manifest.input.width_px} x {manifest.input.height_px} px RGB in [0, 255], a square of {manifest.crop.scale}
+times the face box. Scores are divided on the logit scale by the temperature {manifest.temperature:.3f}. A face is
+called *likely manipulated* from {bands.likely_manipulated_from:.3f}, *likely authentic* below
+{bands.likely_authentic_below:.3f}, and *inconclusive* between. The thresholds were set on the validation faces below:
+at most {run.recipe.decision.max_false_alarms:.0%} of the real ones are called manipulated, at most
+{run.recipe.decision.max_misses:.0%} of the fakes authentic. On other material both shares may be higher.
+
+## Training data
+
+{_table(("source", "label", "faces"), ((d.name, d.label, d.samples) for d in manifest.training_data))}
+
+{1 - run.recipe.data.labelled_share:.0%} of the fakes seen in training were blended from real faces, the others labelled.
+Fingerprint of the data folder: `{run.data_fingerprint}`.
+
+## Measured on validation faces, in Keras
+
+{_table(("metric", "data", "faces", "value"), ((m.name, m.data, m.samples, m.value) for m in manifest.metrics))}
+
+## What each format costs
+
+Largest score difference from Keras on the golden vectors with its tolerance, and mean and largest difference on
+calibration faces.
+
+{_table(("format", "golden", "tolerance", "faces, mean", "faces, largest"), _drift_rows(manifest, drifts))}
+
+## Limits
+
+- A detector knows the traces of the forgeries it was trained on and of blends made from real faces. Forgeries of other
+  kinds, such as wholly generated or re-rendered faces of tools not listed above, may score low.
+- Heavy compression, small faces, make-up, filters and retouching change scores in both directions.
+- It was not examined for differences between groups of people.
+- A high score is evidence, not proof. A low score does not show that a picture is real.
+"""
+
+
+def _drift_rows(manifest: Manifest, drifts: Mapping[ModelFormat, "Drift"]) -> Iterable[tuple[object, ...]]:
+    for name, drift in drifts.items():
+        tolerance = manifest.models[name].tolerance
+        yield name, f"{drift.golden:.5f}", tolerance, f"{drift.crops_mean:.5f}", f"{drift.crops_max:.5f}"
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
