@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Literal
 
 MAX_PIXELS = 200_000_000
-# OpenCV reads this limit once, when it is imported: a small file can claim a huge picture.
+# OpenCV reads these once, when it is imported. A small file can claim a huge picture; and what goes wrong with a file
+# is told in its result, not on standard error.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
-import cv2  # noqa: E402  (the limit above must come first)
+import cv2  # noqa: E402  (the settings above must come first)
 import numpy as np  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 

@@ -61,10 +61,11 @@ def scoring_progress(total: int) -> Iterator[ScoringProgress]:
 
 def print_results(results: list[Result]) -> None:
     """Print the table of verdicts and what they do not prove."""
-    table = Table("input", "verdict", "score", "faces", "frames", "note", box=None, pad_edge=False, header_style="bold")
-    for column in (2, 3, 4):
-        table.columns[column].justify = "right"
-    table.columns[0].overflow = "fold"
+    table = Table("verdict", "score", "faces", "frames", "input", box=None, pad_edge=False, header_style="bold")
+    for column in table.columns[1:4]:
+        column.justify = "right"
+    table.columns[0].no_wrap = True
+    table.columns[4].overflow = "fold"
     for result in results:
         table.add_row(*_row(result))
     console = Console()
@@ -97,10 +98,14 @@ def info_table(bundle: Bundle) -> RenderableType:
 
 
 def _row(result: Result) -> tuple[str | Text, ...]:
-    if result.error:
-        return result.path, Text("not scored", style="magenta"), "", "", "", f"{result.error.reason}: {result.error.message}"
     if result.verdict is None or result.score is None:
-        raise ValueError(f"Expected a verdict and a score where there is no error. Received: {result}")
+        message = f"{result.error.reason}: {result.error.message}" if result.error else ""
+        return Text("✕ not scored", style="magenta"), "", "", "", _with_note(result.path, message)
     verdict = Text(f"{VERDICT_SIGNS[result.verdict]} {result.verdict}", style=VERDICT_STYLES[result.verdict])
     note = REASONS[result.reason] if result.reason else ""
-    return result.path, verdict, f"{result.score:.2f}", str(len(result.tracks)), str(result.frames_sampled), note
+    frames = str(result.frames_sampled)
+    return verdict, f"{result.score:.2f}", str(len(result.tracks)), frames, _with_note(result.path, note)
+
+
+def _with_note(path: str, note: str) -> Text:
+    return Text.assemble(path, ("\n" + note, "dim")) if note else Text(path)

@@ -1,5 +1,8 @@
 """The one place that knows which TFLite runtime is installed."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,8 +34,9 @@ class Model:
         module = _import_runtime()
         self.runtime = module.__name__.split(".")[0]
         try:
-            self._interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with _native_log_muted():
+                self._interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise UnmaskError(f"Expected a TFLite model that {self.runtime} can run. Received: {path}: {error}") from error
         (self._input,) = self._interpreter.get_input_details()
@@ -69,3 +73,19 @@ def _import_runtime() -> Any:
         f"Expected one of the TFLite runtimes {', '.join(_RUNTIMES)}. Received: none is installed. "
         "Run: pip install ai-edge-litert"
     )
+
+
+@contextmanager
+def _native_log_muted() -> Iterator[None]:
+    """Keep the runtime's notes about its delegates off standard error; its errors are raised all the same.
+
+    The C++ logger writes to file descriptor 2 and has no setting that Python could reach.
+    """
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
