@@ -5,6 +5,7 @@ from importlib.metadata import entry_points
 from typing import Any
 
 import click
+from typing_extensions import override
 
 from unmask_edge.errors import UnmaskError
 from unmask_edge.version import __version__
@@ -15,10 +16,12 @@ GROUP = "unmask.commands"
 class Commands(click.Group):
     """A group whose commands come from all of Unmask's packages."""
 
+    @override
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all commands, whether or not the packages that they need are installed."""
         return sorted(entry_points(group=GROUP).names)
 
+    @override
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command's own module; its heavy imports wait until it runs."""
         for entry_point in entry_points(group=GROUP, name=cmd_name):
@@ -26,6 +29,7 @@ class Commands(click.Group):
             return command
         return None
 
+    @override
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, turning errors that a user can mend into one clear line."""
         try:

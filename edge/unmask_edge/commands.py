@@ -30,9 +30,11 @@ bundle_option = click.option(
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line, each as soon as it is known.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="Threads of each net.")
 @click.option("--frames", type=click.IntRange(1), help="Frames to sample of a clip; the bundle's number if not given.")
-@click.option("--format", "format_", default="float16", show_default=True, type=click.Choice(["float16", "int8", "float32"]))
+@click.option(
+    "--format", "format_", default="float16", show_default=True, type=click.Choice(["float16", "int8", "float32"])
+)
 @bundle_option
-def score(
+def score(  # noqa: PLR0913, PLR0917  (click hands over one argument an option)
     paths: tuple[str, ...],
     as_json: bool,
     as_jsonl: bool,

@@ -40,11 +40,12 @@ def face_crop(image: NDArray[np.uint8], box_xyxy: NDArray[np.float32], scale: fl
 def cut(image: NDArray[Pixel], left: int, top: int, side: int) -> NDArray[Pixel]:
     """The `(side, side, ...)` square at `(left, top)`; outside the picture its nearest pixel is repeated."""
     height, width = image.shape[:2]
+    if left >= 0 and top >= 0 and left + side <= width and top + side <= height:
+        return image[top : top + side, left : left + side]
     columns = np.clip(np.arange(left, left + side), 0, width - 1)
     rows = np.clip(np.arange(top, top + side), 0, height - 1)
-    if columns[-1] - columns[0] == side - 1 and rows[-1] - rows[0] == side - 1:
-        return image[top : top + side, left : left + side]
-    return image[rows[:, None], columns]
+    square: NDArray[Pixel] = image[rows[:, None], columns]
+    return square
 
 
 def resize(image: NDArray[Pixel], width_px: int, height_px: int) -> NDArray[Pixel]:

@@ -50,7 +50,9 @@ class Detector:
         self.bundle = bundle or Bundle()
         manifest = self.bundle.manifest
         if format not in manifest.models:
-            raise BundleError(f"Expected a bundle with the format {format}. Received: one with {list(manifest.models)}.")
+            raise BundleError(
+                f"Expected a bundle with the format {format}. Received: one with {list(manifest.models)}."
+            )
         entry = manifest.models[format]
         self._net = Model(self.bundle.path(entry.path), threads)
         expected = (1, manifest.input.height_px, manifest.input.width_px, 3)
@@ -60,9 +62,7 @@ class Detector:
                 f"Received: {self._net.input_shape} {self._net.input_dtype}."
             )
         self._find = FaceFinder(manifest.face_finder, threads)
-        self.model = ModelInfo(
-            name=manifest.name, version=manifest.version, format=format, runtime=self._net.runtime
-        )
+        self.model = ModelInfo(name=manifest.name, version=manifest.version, format=format, runtime=self._net.runtime)
 
     def score(self, path: Path | str, frames: int | None = None, progress: Progress | None = None) -> Result:
         """Score one file; never raises for a bad input, whose `Result` carries the error instead.

@@ -1,9 +1,9 @@
 """Every error that Unmask raises on purpose.
 
-    UnmaskError
-    ├── AssetError      a third-party file is missing or is not the pinned one
-    ├── BundleError     a model bundle is missing, damaged or of another schema
-    └── MediaError      an input cannot be scored; `reason` says why in one word
+UnmaskError
+├── AssetError      a third-party file is missing or is not the pinned one
+├── BundleError     a model bundle is missing, damaged or of another schema
+└── MediaError      an input cannot be scored; `reason` says why in one word
 """
 
 from typing import Literal

@@ -41,7 +41,9 @@ class FaceFinder:
     def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Boxes `(n, 4)` float32 `[x1, y1, x2, y2]` in px of an `(H, W, 3)` uint8 RGB picture, surest first."""
         letterbox = fit(image.shape[1], image.shape[0], self._spec.input_px)
-        raw_boxes, logits = sorted(self._model(letterboxed(image, letterbox, self._spec.input_px)), key=lambda o: -o.shape[-1])
+        raw_boxes, logits = sorted(
+            self._model(letterboxed(image, letterbox, self._spec.input_px)), key=lambda o: -o.shape[-1]
+        )
         return decode(raw_boxes[0], logits[0, :, 0], letterbox, self._spec)
 
 
@@ -50,7 +52,9 @@ def fit(width: int, height: int, input_px: int) -> Letterbox:
     scale = input_px / max(width, height)
     fitted_width = max(1, round_half_up(width * scale))
     fitted_height = max(1, round_half_up(height * scale))
-    return Letterbox(scale, (input_px - fitted_width) // 2, (input_px - fitted_height) // 2, fitted_width, fitted_height)
+    return Letterbox(
+        scale, (input_px - fitted_width) // 2, (input_px - fitted_height) // 2, fitted_width, fitted_height
+    )
 
 
 def letterboxed(image: NDArray[np.uint8], letterbox: Letterbox, input_px: int) -> NDArray[np.float32]:
@@ -84,8 +88,10 @@ def decode(
     centres = raw_boxes[kept, :2] + anchors_xy
     halves = raw_boxes[kept, 2:4] / 2
     offset = np.array([letterbox.offset_x, letterbox.offset_y] * 2)
-    boxes = ((np.concatenate([centres - halves, centres + halves], axis=1) - offset) / letterbox.scale).astype(np.float32)
-    return boxes[suppress(boxes, spec.iou_threshold)]
+    corners = np.concatenate([centres - halves, centres + halves], axis=1)
+    boxes = ((corners - offset) / letterbox.scale).astype(np.float32)
+    unsuppressed: NDArray[np.float32] = boxes[suppress(boxes, spec.iou_threshold)]
+    return unsuppressed
 
 
 def suppress(boxes_xyxy: NDArray[np.float32], iou_threshold: float) -> list[int]:

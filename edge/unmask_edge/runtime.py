@@ -38,7 +38,9 @@ class Model:
                 self._interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise UnmaskError(f"Expected a TFLite model that {self.runtime} can run. Received: {path}: {error}") from error
+            raise UnmaskError(
+                f"Expected a TFLite model that {self.runtime} can run. Received: {path}: {error}"
+            ) from error
         (self._input,) = self._interpreter.get_input_details()
         self.input_shape: tuple[int, ...] = tuple(int(size) for size in self._input["shape"])
         self.input_dtype: np.dtype[Any] = np.dtype(self._input["dtype"])
