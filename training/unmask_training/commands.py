@@ -1,6 +1,5 @@
 """Command line of the training package. Heavy imports wait until a command runs."""
 
-import json
 from pathlib import Path
 
 import click
@@ -28,3 +27,13 @@ def train(recipe: str, data: Path, out: Path, weights: str | None, workers: int)
         table.add_row(metric.name, metric.data, str(metric.samples), f"{metric.value:.4f}")
     Console().print(table)
     click.echo(f"Next: unmask export {out} --out BUNDLE")
+
+
+@click.command()
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the clips.")
+def samples(out: Path) -> None:
+    """Make two sample clips: a pan over a public-domain portrait, and the same pan over a forgery of it."""
+    from unmask_training.samples import write_samples
+
+    for path in write_samples(out):
+        click.echo(path)

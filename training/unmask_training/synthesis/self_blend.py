@@ -46,14 +46,15 @@ def self_blend(image: RGB, landmarks: NDArray[np.float32], rng: np.random.Genera
         landmarks: `(468, 2)` float32 Face Mesh points in px.
         rng: source of every random choice.
     """
-    mask = soften(_deform(region(image.shape[:2], landmarks, rng), rng), landmarks, rng)
+    face_px = float(np.ptp(landmarks[:, 0]))
+    mask = soften(_deform(region(image.shape[:2], landmarks, rng), face_px, rng), face_px, rng)
     mask = mask * np.float32(rng.choice([0.25, 0.5, 0.75, 1.0, 1.0, 1.0]))
     source, target = image, image
     if rng.random() < 0.5:
         source = mismatch(image, rng)
     else:
         target = mismatch(image, rng)
-    source, mask = _shift(source, mask, rng)
+    source, mask = _shift(source, mask, landmarks, rng)
     return Twin(target, blend(source, target, mask), mask)
 
 
@@ -70,9 +71,8 @@ def region(shape: tuple[int, int], landmarks: NDArray[np.float32], rng: np.rando
     return _hull(shape, landmarks[list(points)])
 
 
-def soften(mask: Mask, landmarks: NDArray[np.float32], rng: np.random.Generator) -> Mask:
-    """Feather a mask's edge by one of many widths, its inside staying whole."""
-    face_px = float(np.ptp(landmarks[:, 0]))
+def soften(mask: Mask, face_px: float, rng: np.random.Generator) -> Mask:
+    """Feather a mask's edge by one of many widths, in proportion to the face, its inside staying whole."""
     first, second = rng.uniform(0.01, 0.08, 2) * face_px
     blurred = cv2.GaussianBlur(mask, (0, 0), max(first, 0.5))
     core = (blurred > rng.uniform(0.3, 0.9)).astype(np.float32)
@@ -131,19 +131,23 @@ def _head(shape: tuple[int, int], landmarks: NDArray[np.float32], rng: np.random
     return mask
 
 
-def _deform(mask: Mask, rng: np.random.Generator) -> Mask:
+def _deform(mask: Mask, face_px: float, rng: np.random.Generator) -> Mask:
     """Elastic deformation (Simard et al. 2003) on a coarse grid, as smooth as a Gaussian field and much cheaper."""
     height, width = mask.shape
-    grid = rng.uniform(-1, 1, (2, 8, 8)).astype(np.float32) * np.float32(0.03 * width)
+    grid = rng.uniform(-1, 1, (2, 8, 8)).astype(np.float32) * np.float32(0.07 * face_px)
     shift_x, shift_y = (cv2.resize(field, (width, height), interpolation=cv2.INTER_CUBIC) for field in grid)
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return cv2.remap(mask, x + shift_x, y + shift_y, cv2.INTER_LINEAR).astype(np.float32, copy=False)
 
 
-def _shift(source: RGB, mask: Mask, rng: np.random.Generator) -> tuple[RGB, Mask]:
+def _shift(
+    source: RGB, mask: Mask, landmarks: NDArray[np.float32], rng: np.random.Generator
+) -> tuple[RGB, Mask]:
+    """Move source and mask by a little of the face's width, and turn and scale them about its centre."""
     height, width = mask.shape
-    scale = rng.uniform(0.95, 1.05)
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), rng.uniform(-2, 2), scale)
-    matrix[:, 2] += rng.uniform(-0.03, 0.03) * width, rng.uniform(-0.015, 0.015) * height
+    face_px = float(np.ptp(landmarks[:, 0]))
+    centre_x, centre_y = landmarks.mean(axis=0).tolist()
+    matrix = cv2.getRotationMatrix2D((centre_x, centre_y), rng.uniform(-2, 2), rng.uniform(0.95, 1.05))
+    matrix[:, 2] += rng.uniform(-0.06, 0.06) * face_px, rng.uniform(-0.03, 0.03) * face_px
     moved = cv2.warpAffine(source, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return moved.astype(np.uint8, copy=False), cv2.warpAffine(mask, matrix, (width, height)).astype(np.float32, copy=False)
