@@ -23,6 +23,15 @@ bundle_option = click.option(
     help="Model bundle to use in place of the packaged one.",
 )
 
+format_option = click.option(
+    "--format",
+    "format_",
+    default="float16",
+    show_default=True,
+    type=click.Choice(["float16", "int8", "float32"]),
+    help="Which of the bundle's TFLite files to run.",
+)
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
@@ -30,9 +39,7 @@ bundle_option = click.option(
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line, each as soon as it is known.")
 @click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="Threads of each net.")
 @click.option("--frames", type=click.IntRange(1), help="Frames to sample of a clip; the bundle's number if not given.")
-@click.option(
-    "--format", "format_", default="float16", show_default=True, type=click.Choice(["float16", "int8", "float32"])
-)
+@format_option
 @bundle_option
 def score(  # noqa: PLR0913, PLR0917  (click hands over one argument an option)
     paths: tuple[str, ...],

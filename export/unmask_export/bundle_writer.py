@@ -91,9 +91,8 @@ class _Export:
     def write(self, version: str) -> Exported:
         saved_model = self._folder.parent / "saved_model"
         save_frozen(self._keras, saved_model)
-        models = {format: self._tflite(format, saved_model) for format in TFLITE_FORMATS} | {
-            "tfjs": self._tfjs(saved_model)
-        }
+        models: dict[ModelFormat, ModelFile] = {name: self._tflite(name, saved_model) for name in TFLITE_FORMATS}
+        models["tfjs"] = self._tfjs(saved_model)
         self._write_golden()
         manifest = self._manifest(version, models)
         (self._folder / "MODEL_CARD.md").write_text(model_card(manifest, self._run, self._drifts), "utf-8")
@@ -142,7 +141,7 @@ class _Export:
         crops = [
             GoldenCrop(
                 formula=formula,
-                scores={format: round(float(scores[index]), 6) for format, scores in self._scores.items()},
+                scores={name: round(float(scores[index]), 6) for name, scores in self._scores.items()},
             )
             for index, formula in enumerate(FORMULAS)
         ]

@@ -21,7 +21,7 @@ def export(run: Path, out: Path, model_version: str) -> None:
 
     console = Console()
     with console.status("Loading the run") as status:
-        exported = export_run(run, out, model_version, lambda step: status.update(step))
+        exported = export_run(run, out, model_version, status.update)
     sizes = {file.path: file.size_bytes for file in exported.manifest.files}
     table = Table("format", "file", "bytes", "drift: golden", "tolerance", "faces, mean", "faces, largest")
     for name, drift in exported.drifts.items():

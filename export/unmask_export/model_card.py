@@ -31,8 +31,8 @@ at most {run.recipe.decision.max_false_alarms:.0%} of the real ones are called m
 
 {_table(("source", "label", "faces"), ((d.name, d.label, d.samples) for d in manifest.training_data))}
 
-{1 - run.recipe.data.labelled_share:.0%} of the fakes seen in training were blended from real faces, the others labelled.
-Fingerprint of the data folder: `{run.data_fingerprint}`.
+{1 - run.recipe.data.labelled_share:.0%} of the fakes seen in training were blended from real faces,
+the others labelled. Fingerprint of the data folder: `{run.data_fingerprint}`.
 
 ## Measured on validation faces, in Keras
 

@@ -30,8 +30,10 @@ from unmask_training.landmarks import LandmarkFinder
 WINDOW_SCALE = 2.0
 WINDOW_MAX_PX = 288
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
-_LABELS: dict[str, Literal["real", "fake"]] = {"real": "real", "fake": "fake"}
-_SPLITS: dict[str, Literal["train", "val"]] = {
+Label = Literal["real", "fake"]
+Split = Literal["train", "val"]
+_LABELS: dict[str, Label] = {"real": "real", "fake": "fake"}
+_SPLITS: dict[str, Split] = {
     "train": "train",
     "val": "val",
     "valid": "val",
@@ -46,8 +48,8 @@ class Picture:
 
     path: str
     source: str
-    split: Literal["train", "val"]
-    label: Literal["real", "fake"]
+    split: Split
+    label: Label
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,8 @@ class Face:
 
     window: str
     source: str
-    split: Literal["train", "val"]
-    label: Literal["real", "fake"]
+    split: Split
+    label: Label
     box: list[float]
     landmarks: list[list[float]]
 
@@ -84,7 +86,9 @@ def find_pictures(folder: Path) -> list[Picture]:
     return pictures
 
 
-def extract_faces(pictures: list[Picture], folder: Path, store: Path, finder: FaceFinderSpec, workers: int) -> list[Face]:
+def extract_faces(
+    pictures: list[Picture], folder: Path, store: Path, finder: FaceFinderSpec, workers: int
+) -> list[Face]:
     """Cut the most central face out of every picture, in parallel; what an earlier run has done is kept.
 
     Args:
@@ -101,12 +105,12 @@ def extract_faces(pictures: list[Picture], folder: Path, store: Path, finder: Fa
     index = store / "faces.jsonl"
     done = _read_index(index)
     todo = [picture for picture in pictures if picture.path not in done]
-    with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(folder, store, finder)) as pool:
-        with index.open("a", encoding="utf-8") as file:
-            results = pool.map(_extract, todo, chunksize=16)
-            for picture, face in zip(todo, _progress(results, len(todo)), strict=True):
-                done[picture.path] = face
-                file.write(json.dumps({"path": picture.path, "face": face and asdict(face)}) + "\n")
+    pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(folder, store, finder))
+    with pool, index.open("a", encoding="utf-8") as file:
+        results = track(pool.map(_extract, todo, chunksize=16), total=len(todo), description="Finding faces")
+        for picture, face in zip(todo, results, strict=True):
+            done[picture.path] = face
+            file.write(json.dumps({"path": picture.path, "face": face and asdict(face)}) + "\n")
     return [face for picture in pictures if (face := done[picture.path]) is not None]
 
 
@@ -127,16 +131,21 @@ def fingerprint(pictures: Iterable[Picture], folder: Path) -> str:
     return digest.hexdigest()
 
 
+def label_of(relative: Path) -> Label | None:
+    """The label that a file's folders give it, by names relative to the data folder."""
+    return next((_LABELS[part.lower()] for part in relative.parts[:-1] if part.lower() in _LABELS), None)
+
+
 def _labelled(path: Path, folder: Path) -> Picture | None:
-    parts = [part.lower() for part in path.relative_to(folder).parts[:-1]]
-    label = next((_LABELS[part] for part in parts if part in _LABELS), None)
+    relative = path.relative_to(folder)
+    label = label_of(relative)
     if label is None:
         return None
-    relative = path.relative_to(folder).as_posix()
-    held_out = hashlib.sha256(relative.encode()).digest()[0] < 256 // 10
+    parts = [part.lower() for part in relative.parts[:-1]]
+    held_out = hashlib.sha256(relative.as_posix().encode()).digest()[0] < 256 // 10
     split = next((_SPLITS[part] for part in parts if part in _SPLITS), "val" if held_out else "train")
     named = [part for part in parts if part not in _LABELS and part not in _SPLITS]
-    return Picture(relative, named[-1] if named else folder.name, split, label)
+    return Picture(relative.as_posix(), named[-1] if named else folder.name, split, label)
 
 
 def _read_index(index: Path) -> dict[str, Face | None]:
@@ -152,15 +161,11 @@ def _read_index(index: Path) -> dict[str, Face | None]:
     return done
 
 
-def _progress(results: Iterable[Face | None], total: int) -> Iterable[Face | None]:
-    return track(results, total=total, description="Finding faces", disable=total == 0)
-
-
 _worker: tuple[Path, Path, FaceFinder, LandmarkFinder]
 
 
 def _start_worker(folder: Path, store: Path, finder: FaceFinderSpec) -> None:
-    global _worker
+    global _worker  # noqa: PLW0603  (the one way to keep state in a pool's process)
     cv2.setNumThreads(1)
     _worker = (folder, store, FaceFinder(finder), LandmarkFinder())
 

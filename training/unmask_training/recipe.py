@@ -137,5 +137,3 @@ def face_finder_spec() -> FaceFinderSpec:
         score_threshold=0.5,
         iou_threshold=0.3,
     )
-
-

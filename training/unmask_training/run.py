@@ -37,7 +37,9 @@ class Run(BaseModel):
         path = folder / "recipe.json"
         text = recipe.model_dump_json(indent=2) + "\n"
         if path.exists() and path.read_text("utf-8") != text:
-            raise UnmaskError(f"Expected an empty --out or one of the same recipe. Received: {folder} of another recipe.")
+            raise UnmaskError(
+                f"Expected an empty --out or one of the same recipe. Received: {folder} of another recipe."
+            )
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
 

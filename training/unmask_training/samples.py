@@ -37,7 +37,7 @@ def _write_pan(image: NDArray[np.uint8], path: Path) -> None:
     frames = RATE * SECONDS
     room_y, room_x = image.shape[0] - VIEW_PX, image.shape[1] - VIEW_PX
     # VP9 is the one codec that OpenCV's wheels write and every browser plays.
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"vp09"), RATE, (VIEW_PX, VIEW_PX))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"vp09"), RATE, (VIEW_PX, VIEW_PX))
     if not writer.isOpened():
         raise UnmaskError(f"Expected to write a VP9 clip to {path}. Received: an OpenCV build that cannot.")
     for frame in range(frames):

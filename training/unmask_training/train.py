@@ -1,11 +1,11 @@
 """Trains a detector by a recipe and writes a run folder that `unmask export` reads.
 
-    run/
-        run.json            resolved recipe, data fingerprint, metrics, temperature, bands
-        detector.keras      the trained model
-        calibration.npy     training crops for the quantizer, (n, S, S, 3) uint8 RGB
-        log.csv, tensorboard/
-        faces/, backup/     what an interrupted run goes on from
+run/
+    run.json            resolved recipe, data fingerprint, metrics, temperature, bands
+    detector.keras      the trained model
+    calibration.npy     training crops for the quantizer, (n, S, S, 3) uint8 RGB
+    log.csv, tensorboard/
+    faces/, backup/     what an interrupted run goes on from
 """
 
 from pathlib import Path
@@ -92,7 +92,7 @@ class Validation(keras.callbacks.Callback):  # type: ignore[misc]
         """Raw P(fake), `(n,)` float32."""
         batches = [self.crops[start : start + 64].astype(np.float32) for start in range(0, len(self.crops), 64)]
         scores = [keras.ops.convert_to_numpy(model.predict_on_batch(batch)["score"])[:, 0] for batch in batches]
-        return np.concatenate(scores).astype(np.float32, copy=False)
+        return np.concatenate(scores, dtype=np.float32)
 
     def metrics(self, scores: NDArray[Any]) -> list[Metric]:
         """Frame AUC of each source that has both labels, and of all together."""
@@ -109,7 +109,7 @@ class Validation(keras.callbacks.Callback):  # type: ignore[misc]
             if len(set(self.labels[chosen])) == 2
         ]
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  (Keras)
         """Add the AUCs to what TensorBoard, the CSV log and the progress bar show."""
         if logs is not None:
             logs |= {f"val_auc {metric.data}": metric.value for metric in self.metrics(self.predict(self.model))}
@@ -120,7 +120,7 @@ class _SetEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self._dataset = dataset
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  (Keras)
         self._dataset.epoch = epoch
 
 
@@ -156,7 +156,9 @@ def _fit(recipe: Recipe, dataset: PairDataset, validation: Validation, out: Path
 
 def _crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:
     scale, size_px = recipe.decision.crop_scale, recipe.model.input_px
-    return np.stack([face_crop(read_window(store, face), np.array(face.box, np.float32), scale, size_px) for face in faces])
+    return np.stack(
+        [face_crop(read_window(store, face), np.array(face.box, np.float32), scale, size_px) for face in faces]
+    )
 
 
 def _calibration_crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:
@@ -168,7 +170,9 @@ def _calibration_crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArra
 def _training_data(faces: list[Face]) -> list[TrainingData]:
     kinds = sorted({(face.source, face.label) for face in faces})
     return [
-        TrainingData(name=source, label=label, samples=sum((face.source, face.label) == (source, label) for face in faces))
+        TrainingData(
+            name=source, label=label, samples=sum((face.source, face.label) == (source, label) for face in faces)
+        )
         for source, label in kinds
     ]
 

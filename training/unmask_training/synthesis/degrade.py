@@ -63,7 +63,8 @@ def _noise(rng: np.random.Generator) -> Callable[[RGB], RGB]:
 
     def apply(image: RGB) -> RGB:
         noise = np.random.default_rng(seed).normal(0, deviation, image.shape)
-        return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
+        noisy: RGB = np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
+        return noisy
 
     return apply
 
@@ -80,6 +81,7 @@ def _coded(suffix: str, parameters: list[int]) -> Callable[[RGB], RGB]:
     def apply(image: RGB) -> RGB:
         # Channel order matters to the codec's colour transform.
         _, content = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), parameters)
-        return cv2.cvtColor(cv2.imdecode(content, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+        decoded = np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR))
+        return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
     return apply

@@ -14,7 +14,7 @@ RGB = NDArray[np.uint8]
 Mask = NDArray[np.float32]
 
 # Face Mesh's point numbers (canonical_face_model, MediaPipe, Apache-2.0).
-_FACE_OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377)
+_FACE_OVAL: tuple[int, ...] = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377)
 _FACE_OVAL += (152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
 _LIPS = (61, 40, 37, 0, 267, 270, 291, 321, 314, 17, 84, 91)
 _EYES_AND_BROWS = (70, 63, 105, 66, 107, 336, 296, 334, 293, 300, 446, 340, 449, 230, 111, 226)
@@ -66,7 +66,8 @@ def region(shape: tuple[int, int], landmarks: NDArray[np.float32], rng: np.rando
     if kind == "parts":
         parts = [_LIPS, _EYES_AND_BROWS, _NOSE]
         chosen = [part for part in parts if rng.random() < 0.5] or [parts[rng.integers(3)]]
-        return np.maximum.reduce([_hull(shape, landmarks[list(part)]) for part in chosen])
+        masks = np.stack([_hull(shape, landmarks[list(part)]) for part in chosen])
+        return masks.max(axis=0).astype(np.float32, copy=False)
     points = {"face": _FACE_OVAL, "no_forehead": _BELOW_FOREHEAD, "lower": _LOWER_FACE}[str(kind)]
     return _hull(shape, landmarks[list(points)])
 
@@ -104,7 +105,9 @@ def _resharpen(image: RGB, rng: np.random.Generator) -> RGB:
     choice = rng.random()
     if choice < 0.5:
         factor = rng.uniform(1.5, 4)
-        small = cv2.resize(image, (max(8, int(width / factor)), max(8, int(height / factor))), interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            image, (max(8, int(width / factor)), max(8, int(height / factor))), interpolation=cv2.INTER_AREA
+        )
         filters = [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4]
         return cv2.resize(small, (width, height), interpolation=filters[rng.integers(3)]).astype(np.uint8, copy=False)
     if choice < 0.75:
@@ -140,14 +143,14 @@ def _deform(mask: Mask, face_px: float, rng: np.random.Generator) -> Mask:
     return cv2.remap(mask, x + shift_x, y + shift_y, cv2.INTER_LINEAR).astype(np.float32, copy=False)
 
 
-def _shift(
-    source: RGB, mask: Mask, landmarks: NDArray[np.float32], rng: np.random.Generator
-) -> tuple[RGB, Mask]:
+def _shift(source: RGB, mask: Mask, landmarks: NDArray[np.float32], rng: np.random.Generator) -> tuple[RGB, Mask]:
     """Move source and mask by a little of the face's width, and turn and scale them about its centre."""
     height, width = mask.shape
     face_px = float(np.ptp(landmarks[:, 0]))
     centre_x, centre_y = landmarks.mean(axis=0).tolist()
-    matrix = cv2.getRotationMatrix2D((centre_x, centre_y), rng.uniform(-2, 2), rng.uniform(0.95, 1.05))
-    matrix[:, 2] += rng.uniform(-0.06, 0.06) * face_px, rng.uniform(-0.03, 0.03) * face_px
+    turn = cv2.getRotationMatrix2D((centre_x, centre_y), rng.uniform(-2, 2), rng.uniform(0.95, 1.05))
+    shift = np.array([rng.uniform(-0.06, 0.06), rng.uniform(-0.03, 0.03)]) * face_px
+    matrix = turn + np.pad(shift[:, None], ((0, 0), (2, 0)))
     moved = cv2.warpAffine(source, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return moved.astype(np.uint8, copy=False), cv2.warpAffine(mask, matrix, (width, height)).astype(np.float32, copy=False)
+    moved_mask = cv2.warpAffine(mask, matrix, (width, height))
+    return moved.astype(np.uint8, copy=False), moved_mask.astype(np.float32, copy=False)
