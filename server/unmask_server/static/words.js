@@ -1,0 +1,110 @@
+// @ts-check
+/** Everything that the page says about a result, in one place. */
+
+/** @typedef {import("./types.js").Result} Result */
+/** @typedef {import("./types.js").Manifest} Manifest */
+
+/** @type {Record<import("./types.js").Verdict, {icon: string, headline: string, caveat: (kind: string) => string, meaning: string}>} */
+const VERDICTS = {
+  "likely authentic": {
+    icon: "authentic",
+    headline: "No sign of forgery found",
+    caveat: (kind) => `This does not prove that the ${kind} is real.`,
+    meaning:
+      "The detector saw none of the traces it has learned. New kinds of forgery, changes outside the face, " +
+      "cuts and forged sound go unnoticed.",
+  },
+  "likely manipulated": {
+    icon: "manipulated",
+    headline: "Likely manipulated",
+    caveat: () => "This is evidence, not proof.",
+    meaning:
+      "At least one face shows traces that forged faces show. Beauty filters, heavy compression and retouching " +
+      "can leave similar ones.",
+  },
+  inconclusive: {
+    icon: "inconclusive",
+    headline: "Inconclusive",
+    caveat: (kind) => `This says neither that the ${kind} is forged nor that it is real.`,
+    meaning: "A longer, sharper or less compressed copy may give an answer.",
+  },
+};
+
+const REASONS = {
+  score_between_bands: () => "The score lies between the two bands: not low enough for one, not high enough for the other.",
+  /** @param {Manifest} manifest */
+  face_too_small: (manifest) =>
+    `The faces are too small to judge: at least ${Math.ceil(manifest.aggregation.min_face_px)} pixels are needed.`,
+  face_too_blurred: () => "The faces are too blurred to judge.",
+  too_few_frames: () => "No face was seen clearly in enough frames to judge it.",
+};
+
+const FLAWS = { face_too_small: "too small, not counted", face_too_blurred: "too blurred, not counted" };
+
+/** @type {Record<import("./types.js").ErrorReason, {headline: string, advice: string}>} */
+const ERRORS = {
+  missing: { headline: "The file is gone", advice: "It was removed before it could be read. Choose it again." },
+  unreadable: { headline: "This file cannot be read", advice: "It is empty, damaged, or neither a picture nor a video." },
+  truncated: { headline: "This file is incomplete", advice: "It ends too early. Download or copy it once more." },
+  no_video_stream: {
+    headline: "No video in this file",
+    advice: "It holds no pictures: it may be sound only, damaged, or not a video at all.",
+  },
+  zero_frames: { headline: "This video has no frames", advice: "It opens, but there is nothing to see in it." },
+  no_face: { headline: "No face found", advice: "Only faces are checked. Nothing is said about the rest of the picture." },
+  too_large: { headline: "This picture is too large", advice: "Make it smaller or cut the face out, then try again." },
+};
+
+/** @param {Result} result @returns {"picture" | "video"} */
+export const kindOf = (result) => (result.duration_s === null ? "picture" : "video");
+
+/** Rounded down, so that a score is never shown as 100 % or on the wrong side of a band. @param {number} share */
+export const percent = (share) => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+
+/** @param {number} time_s */
+export const seconds = (time_s) => `${time_s.toFixed(2)} s`;
+
+/** @param {number} bytes */
+export const megabytes = (bytes) => `${Math.max(0.1, bytes / 2 ** 20).toFixed(1)} MB`;
+
+/** @param {import("./types.js").Verdict} verdict */
+export const headline = (verdict) => VERDICTS[verdict].headline;
+
+/** @param {import("./types.js").Flaw | null} flaw */
+export const flawWords = (flaw) => (flaw ? FLAWS[flaw] : "");
+
+/**
+ * What the head of a scored result says.
+ *
+ * @param {Result & {score: number, verdict: import("./types.js").Verdict}} result
+ * @param {Manifest} manifest
+ */
+export function finding(result, manifest) {
+  const { icon, headline, caveat, meaning } = VERDICTS[result.verdict];
+  const { likely_authentic_below: low, likely_manipulated_from: high } = manifest.bands;
+  return {
+    icon,
+    headline,
+    meaning,
+    caveat: caveat(kindOf(result)),
+    reason: result.reason ? REASONS[result.reason](manifest) : "",
+    scoreMeaning:
+      `How strongly the most suspicious face looks forged to the detector. Below ${percent(low)} no sign of forgery ` +
+      `is reported, from ${percent(high)} it is called likely manipulated, in between nothing is claimed.`,
+  };
+}
+
+/** @param {Result} result */
+export function madeBy(result) {
+  const { name, version, format, runtime } = result.model;
+  const spent = Object.entries(result.timings_ms);
+  const total = spent.reduce((sum, [, ms]) => sum + ms, 0);
+  const frames = result.frames_sampled === 1 ? "1 frame" : `${result.frames_sampled} frames`;
+  return {
+    model: `Model ${name} ${version} (${format}, ${runtime}).`,
+    timings: `${frames} in ${Math.round(total)} ms: ${spent.map(([stage, ms]) => `${stage} ${Math.round(ms)}`).join(", ")} ms.`,
+  };
+}
+
+/** @param {import("./types.js").InputError} error */
+export const errorWords = (error) => ({ ...ERRORS[error.reason], detail: error.message });

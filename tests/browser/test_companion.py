@@ -1,0 +1,290 @@
+"""The companion's page in a real browser: the server as users start it, files as they choose them.
+
+With `UNMASK_SCREENSHOTS=FOLDER` pictures of the page are kept there, to be looked at.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from unmask_edge.assets import asset_path
+from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHARED_CLIPS = Path(__file__).parents[3] / "shared/data/video-val/clips"
+VERDICT = re.compile("No sign of forgery found|Inconclusive|Likely manipulated")
+
+
+class Server:
+    """`unmask serve` on a free port."""
+
+    def __init__(self, *arguments: str) -> None:
+        command = [str(Path(sys.executable).with_name("unmask")), "serve", "--port", "0", *arguments]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        match = re.search(r"http://127\.0\.0\.1:\d+/", self._process.stdout.readline())
+        assert match, "the first line names the address"
+        self.url = match.group()
+
+    def stop(self) -> None:
+        """End it as `kill` does, and wait."""
+        self._process.send_signal(signal.SIGTERM)
+        self._process.communicate(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """The companion on the packaged bundle."""
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium."""
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.skip("no Chromium is installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server) -> Iterator[Page]:
+    """The start page; a test fails on anything that the browser complains about, such as the content policy."""
+    yield from open_page(browser, server.url)
+
+
+def open_page(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
+    """Yield a page at the address, then check that the browser logged no error."""
+    context = browser.new_context(**options)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(url)
+    yield page
+    context.close()
+    # An unscorable file is answered with 422, which browsers log by themselves.
+    assert [text for text in complaints if "status of 422" not in text] == []
+
+
+@pytest.fixture(scope="session")
+def portrait() -> Path:
+    """A real face, in the public domain."""
+    return asset_path("portrait")
+
+
+@pytest.fixture(scope="session")
+def clip(portrait: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real face: the view pans slowly over the portrait, 2 s of 480x360."""
+    path = tmp_path_factory.mktemp("clips") / "slow pan.webm"
+    image = cv2.imread(str(portrait))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"VP90"), 15, (480, 360))
+    for left in range(30):
+        writer.write(np.ascontiguousarray(image[:360, left : left + 480]))
+    writer.release()
+    return path
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Keep a picture of the whole page where one is asked for."""
+    if folder := os.environ.get("UNMASK_SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"companion-{name}.png", full_page=True)
+
+
+def choose(page: Page, path: Path) -> None:
+    """Choose a file by the field."""
+    page.get_by_label("Choose a video or picture").set_input_files(path)
+
+
+def drawn_pixels(page: Page) -> int:
+    """How many pixels of the overlay are not transparent."""
+    count = """canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data
+        .filter((value, i) => i % 4 === 3 && value > 0).length"""
+    return int(page.locator("#overlay").evaluate(count))
+
+
+def test_a_chosen_clip_gets_a_verdict_a_chart_and_an_overlay(page: Page, clip: Path) -> None:
+    """The verdict is told in words and to screen readers; chart and overlay show the clip's own frames."""
+    choose(page, clip)
+    expect(page.get_by_role("heading", name=VERDICT)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("status")).to_have_text(re.compile(VERDICT.pattern + ".*slow pan.webm"))
+    expect(page.locator("#score")).to_have_text(re.compile(r"^\d+\.\d %$"))
+    expect(page.locator("#chart .point").first).to_be_visible()
+    expect(page.locator("video")).to_have_js_property("error", None)
+    page.wait_for_function("document.querySelector('video').readyState >= 2")
+    assert drawn_pixels(page) > 0
+    screenshot(page, "clip")
+
+
+def test_the_chart_seeks_the_clip(page: Page, clip: Path) -> None:
+    """A click and the arrow keys move the video to a sampled frame."""
+    choose(page, clip)
+    chart = page.get_by_role("slider", name="Position in the clip")
+    chart.wait_for(timeout=60_000)
+    box = chart.bounding_box()
+    assert box is not None
+    chart.click(position={"x": box["width"] * 0.9, "y": box["height"] / 2})
+    page.wait_for_function("document.querySelector('video').currentTime > 1.5")
+    last = chart.get_attribute("aria-valuetext")
+    chart.press("Home")
+    page.wait_for_function("document.querySelector('video').currentTime < 0.5")
+    assert chart.get_attribute("aria-valuetext") != last
+    first = chart.get_attribute("aria-valuetext")
+    chart.press("ArrowRight")
+    assert chart.get_attribute("aria-valuetext") != first
+
+
+def test_the_region_map_can_be_hidden(page: Page, portrait: Path) -> None:
+    """A picture has a face box and a map over it, and no time axis; the map goes away by its toggle."""
+    choose(page, portrait)
+    expect(page.get_by_role("heading", name=VERDICT)).to_be_visible(timeout=60_000)
+    expect(page.locator("#chart")).to_be_hidden()
+    with_map = drawn_pixels(page)
+    page.get_by_label("Region map").uncheck()
+    assert 0 < drawn_pixels(page) < with_map
+
+
+def test_a_dropped_file_is_scored(page: Page, portrait: Path) -> None:
+    """A drop anywhere on the page counts."""
+    content = list(portrait.read_bytes())
+    transfer = page.evaluate_handle(
+        """bytes => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(bytes)], "dropped.png", {type: "image/png"}));
+            return transfer;
+        }""",
+        content,
+    )
+    page.dispatch_event("footer", "drop", {"dataTransfer": transfer})
+    expect(page.get_by_role("heading", name=VERDICT)).to_be_visible(timeout=60_000)
+    expect(page.locator("#input-name")).to_have_text("dropped.png")
+
+
+def test_a_file_can_be_chosen_by_keyboard(page: Page, portrait: Path) -> None:
+    """Tab reaches the field, Space opens the file dialogue."""
+    page.keyboard.press("Tab")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(portrait)
+    expect(page.get_by_role("heading", name=VERDICT)).to_be_visible(timeout=60_000)
+
+
+def test_the_result_can_be_saved(page: Page, portrait: Path, tmp_path: Path) -> None:
+    """The saved JSON is the server's answer."""
+    choose(page, portrait)
+    with page.expect_download(timeout=60_000) as download:
+        page.get_by_role("link", name="Save as JSON").click(timeout=60_000)
+    assert download.value.suggested_filename == "astronaut.png.unmask.json"
+    download.value.save_as(tmp_path / "result.json")
+    result = json.loads((tmp_path / "result.json").read_text("utf-8"))
+    assert result["path"] == "astronaut.png"
+    assert result["score"] is not None
+
+
+def test_an_unscorable_file_is_told_in_words(page: Page, tmp_path: Path) -> None:
+    """A text file called .mp4 gets a headline and an advice, and another file can be chosen after it."""
+    path = tmp_path / "letter.mp4"
+    path.write_text("Dear reader")
+    choose(page, path)
+    expect(page.get_by_role("heading", name="No video in this file")).to_be_visible(timeout=60_000)
+    screenshot(page, "error")
+
+
+def test_a_picture_without_a_face_is_told_in_words(page: Page, tmp_path: Path) -> None:
+    """Nothing is claimed where there is no face."""
+    path = tmp_path / "wall.png"
+    cv2.imwrite(str(path), np.full((120, 160, 3), 128, np.uint8))
+    choose(page, path)
+    expect(page.get_by_role("heading", name="No face found")).to_be_visible(timeout=60_000)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"bands": (1.0, 1.0)}, ("No sign of forgery found", "This does not prove that the picture is real.")),
+        ({"bands": (0.0, 0.0)}, ("Likely manipulated", "This is evidence, not proof.")),
+        ({"bands": (0.0, 1.0)}, ("Inconclusive", "between the two bands")),
+        ({"min_face_px": 5000.0}, ("Inconclusive", "too small to judge: at least 5000 pixels")),
+        ({"min_sharpness": 1e9}, ("Inconclusive", "too blurred to judge")),
+    ],
+)
+def test_each_verdict_has_its_words(
+    browser: Browser, portrait: Path, tmp_path: Path, changes: dict[str, Any], words: tuple[str, str]
+) -> None:
+    """Bundles whose thresholds force a verdict: the page says what it is, why, and what it does not prove."""
+    server = Server("--bundle", str(bundle_with(tmp_path / "bundle", **changes)))
+    try:
+        for page in open_page(browser, server.url):
+            choose(page, portrait)
+            expect(page.get_by_role("heading", name=words[0])).to_be_visible(timeout=60_000)
+            expect(page.locator("#finding")).to_contain_text(words[1])
+            expect(page.locator("#finding")).not_to_contain_text(re.compile(r"\bis (real|authentic|genuine)\b(?!\.)"))
+    finally:
+        server.stop()
+
+
+def bundle_with(folder: Path, bands: tuple[float, float] | None = None, **aggregation: float) -> Path:
+    """A copy of the packaged bundle with other verdict bands or other demands on faces."""
+    shutil.copytree(DEFAULT_BUNDLE_DIR, folder)
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text("utf-8"))
+    manifest["aggregation"].update(aggregation)
+    if bands:
+        manifest["bands"] = {"likely_authentic_below": bands[0], "likely_manipulated_from": bands[1]}
+    path.write_text(json.dumps(manifest), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width_px", [360, 1280])
+def test_the_page_fits(
+    browser: Browser, server: Server, clip: Path, scheme: Literal["light", "dark"], width_px: int
+) -> None:
+    """Nothing reaches beyond the window's width, before and after scoring, down to 360 px."""
+    for page in open_page(browser, server.url, viewport={"width": width_px, "height": 800}, color_scheme=scheme):
+        overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert page.evaluate(overflow) == 0
+        screenshot(page, f"start-{scheme}-{width_px}")
+        choose(page, clip)
+        expect(page.get_by_role("heading", name=VERDICT)).to_be_visible(timeout=60_000)
+        page.wait_for_function("document.querySelector('video').readyState >= 2")
+        assert page.evaluate(overflow) == 0
+        screenshot(page, f"clip-{scheme}-{width_px}")
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not SHARED_CLIPS.is_dir(), reason="the research data is not beside the checkout")
+def test_a_real_forgery_is_shown_frame_by_frame(page: Page) -> None:
+    """A forged clip from outside the training data, H.264 with sound: verdict, chart and overlay are there."""
+    choose(page, min(SHARED_CLIPS.glob("*_fake.mp4")))
+    expect(page.get_by_role("heading", name=VERDICT)).to_be_visible(timeout=60_000)
+    expect(page.locator("#chart .point").first).to_be_visible()
+    page.wait_for_function("document.querySelector('video').readyState >= 2")
+    assert drawn_pixels(page) > 0
+    screenshot(page, "shared")
