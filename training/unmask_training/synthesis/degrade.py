@@ -23,11 +23,11 @@ def degrade_alike(images: Sequence[RGB], rng: np.random.Generator) -> list[RGB]:
 def _chain(rng: np.random.Generator) -> list[Callable[[RGB], RGB]]:
     steps: list[tuple[float, Callable[[np.random.Generator], Callable[[RGB], RGB]]]] = [
         (0.5, _tone),
-        (0.4, _rescale),
-        (0.25, _blur),
-        (0.25, _noise),
-        (0.7, _jpeg),
-        (0.2, _webp),
+        (0.3, _rescale),
+        (0.15, _blur),
+        (0.15, _noise),
+        (0.6, _jpeg),
+        (0.1, _webp),
     ]
     order = rng.permutation(len(steps))
     return [steps[index][1](rng) for index in order if rng.random() < steps[index][0]]
@@ -41,7 +41,7 @@ def _tone(rng: np.random.Generator) -> Callable[[RGB], RGB]:
 
 
 def _rescale(rng: np.random.Generator) -> Callable[[RGB], RGB]:
-    factor = rng.uniform(0.35, 1.0)
+    factor = rng.uniform(0.5, 1.0)
     filters = [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA]
     down, up = filters[rng.integers(3)], filters[rng.integers(2)]
 
@@ -54,12 +54,12 @@ def _rescale(rng: np.random.Generator) -> Callable[[RGB], RGB]:
 
 
 def _blur(rng: np.random.Generator) -> Callable[[RGB], RGB]:
-    sigma = rng.uniform(0.3, 2.0)
+    sigma = rng.uniform(0.3, 1.2)
     return lambda image: cv2.GaussianBlur(image, (0, 0), sigma).astype(np.uint8, copy=False)
 
 
 def _noise(rng: np.random.Generator) -> Callable[[RGB], RGB]:
-    deviation, seed = rng.uniform(1, 10), int(rng.integers(2**31))
+    deviation, seed = rng.uniform(1, 6), int(rng.integers(2**31))
 
     def apply(image: RGB) -> RGB:
         noise = np.random.default_rng(seed).normal(0, deviation, image.shape)
@@ -70,11 +70,11 @@ def _noise(rng: np.random.Generator) -> Callable[[RGB], RGB]:
 
 
 def _jpeg(rng: np.random.Generator) -> Callable[[RGB], RGB]:
-    return _coded(".jpg", [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 96))])
+    return _coded(".jpg", [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 100))])
 
 
 def _webp(rng: np.random.Generator) -> Callable[[RGB], RGB]:
-    return _coded(".webp", [cv2.IMWRITE_WEBP_QUALITY, int(rng.integers(20, 91))])
+    return _coded(".webp", [cv2.IMWRITE_WEBP_QUALITY, int(rng.integers(40, 96))])
 
 
 def _coded(suffix: str, parameters: list[int]) -> Callable[[RGB], RGB]:

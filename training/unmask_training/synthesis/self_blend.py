@@ -66,8 +66,8 @@ def region(shape: tuple[int, int], landmarks: NDArray[np.float32], rng: np.rando
     if kind == "parts":
         parts = [_LIPS, _EYES_AND_BROWS, _NOSE]
         chosen = [part for part in parts if rng.random() < 0.5] or [parts[rng.integers(3)]]
-        masks = np.stack([_hull(shape, landmarks[list(part)]) for part in chosen])
-        return masks.max(axis=0).astype(np.float32, copy=False)
+        union: Mask = np.stack([_hull(shape, landmarks[list(part)]) for part in chosen]).max(axis=0)
+        return union
     points = {"face": _FACE_OVAL, "no_forehead": _BELOW_FOREHEAD, "lower": _LOWER_FACE}[str(kind)]
     return _hull(shape, landmarks[list(points)])
 

@@ -1,0 +1,88 @@
+# Two commands for everyone: `make run` and `make test`. The rest are their parts.
+
+PYTHON ?= python3
+PORT ?= 8765
+UV := uv==0.13.9
+LOCKING := --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --quiet
+LEAN := .venv
+FULL := .venv-test
+
+.PHONY: run score test lint unit extension extension-test browser lock clean
+
+run: $(LEAN)/.ready extension/.output/.built
+	$(LEAN)/bin/unmask samples --out out/samples
+	@echo
+	$(LEAN)/bin/unmask score out/samples/*.mp4
+	@echo
+	@echo "The browser extension is built:"
+	@echo "  Chromium  chrome://extensions, 'Developer mode', 'Load unpacked', $(CURDIR)/extension/.output/chrome-mv3"
+	@echo "  Firefox   about:debugging, 'This Firefox', 'Load Temporary Add-on', $(CURDIR)/extension/.output/firefox-mv3/manifest.json"
+	@echo
+	$(LEAN)/bin/unmask serve --port $(PORT)
+
+score: $(LEAN)/.ready
+	@test -n "$(FILE)" || { echo "Expected FILE, as in: make score FILE=clip.mp4. Received: none."; exit 2; }
+	$(LEAN)/bin/unmask score "$(FILE)"
+
+test: lint extension-test unit
+
+lint: $(FULL)/.ready
+	$(FULL)/bin/ruff check .
+	$(FULL)/bin/ruff format --check .
+	$(FULL)/bin/mypy edge/unmask_edge edge/hatch_build.py export/unmask_export server/unmask_server training/unmask_training tests
+
+unit: $(FULL)/.ready extension/.output/.built browser
+	$(FULL)/bin/pytest
+
+extension: extension/.output/.built
+
+extension-test: extension/node_modules/.ready $(FULL)/.ready
+	cd extension && npm run check && npm test
+
+browser: $(FULL)/.ready
+	$(FULL)/bin/python tests/browser/find_chromium.py
+
+# The lean environment: edge and server, no TensorFlow.
+$(LEAN)/.ready: requirements.lock pyproject.toml | python-ready
+	$(call install,$(LEAN),requirements.lock)
+
+# Everything: training, export and the tools of the tests.
+$(FULL)/.ready: requirements-test.lock pyproject.toml | python-ready
+	$(call install,$(FULL),requirements-test.lock)
+
+define install
+	$(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(UV)
+	VIRTUAL_ENV=$(1) $(1)/bin/uv pip sync --quiet --require-hashes $(2)
+	VIRTUAL_ENV=$(1) $(1)/bin/uv pip install --quiet --no-deps --editable .
+	touch $@
+endef
+
+extension/node_modules/.ready: extension/package-lock.json | node-ready
+	cd extension && npm ci --no-audit --no-fund
+	touch $@
+
+extension/.output/.built: extension/node_modules/.ready $(LEAN)/.ready $(shell git ls-files extension edge/unmask_edge/bundle)
+	cd extension && npm run build
+	touch $@
+
+.PHONY: python-ready node-ready
+python-ready:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' 2>/dev/null || \
+		{ echo "Expected Python 3.10 to 3.13 as $(PYTHON). Received: $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Expected Python's venv module. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+node-ready:
+	@node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null || \
+		{ echo "Expected Node.js 20 or newer with npm. Received: $$(node --version 2>&1)."; exit 1; }
+
+# Pins every version; no registry is written into the files.
+lock: $(FULL)/.ready
+	$(FULL)/bin/uv pip compile pyproject.toml --extra server --extra training --extra export --group test $(LOCKING) \
+		--output-file requirements-test.lock
+	$(FULL)/bin/uv pip compile pyproject.toml --extra server --constraints requirements-test.lock $(LOCKING) \
+		--output-file requirements.lock
+
+clean:
+	rm -rf $(LEAN) $(FULL) out extension/node_modules extension/.output extension/.wxt
