@@ -5,11 +5,11 @@ Mirrored by `extension/lib/crop.ts`; `tests/golden/arithmetic.json` holds both t
 
 from typing import TypeVar, cast
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from unmask_edge.geometry import centre, longer_side, round_half_up
+from unmask_edge.opencv import cv2
 
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
 

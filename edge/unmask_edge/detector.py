@@ -82,7 +82,7 @@ class Detector:
                 return scoring.run([(0.0, image)])
             with closing(Clip(Path(path))) as clip:
                 wanted = frames or self.bundle.manifest.sampling.frames
-                scoring.duration_s = clip.duration_s
+                scoring.duration_s = round(clip.duration_s, 3)
                 return scoring.run(scoring.timed_each("decode", _counted(clip.sample(wanted), wanted, progress)))
         except MediaError as error:
             return scoring.failed(error)

@@ -1,24 +1,18 @@
 """Reads what people feed in: says whether a file is an image or a clip, by its content, and decodes images."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
-MAX_PIXELS = 200_000_000
-# OpenCV reads these once, when it is imported. A small file can claim a huge picture; and what goes wrong with a file
-# is told in its result, not on standard error.
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
-os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+import numpy as np
+from numpy.typing import NDArray
 
-import cv2  # noqa: E402  (the settings above must come first)
-import numpy as np  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
-
-from unmask_edge.errors import MediaError  # noqa: E402
+from unmask_edge.container import is_cut_short
+from unmask_edge.errors import MediaError
+from unmask_edge.opencv import MAX_PIXELS, cv2
+from unmask_edge.quiet import native_output_muted
 
 MAX_IMAGE_BYTES = 200 * 2**20
-_JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xda", b"\xff\xd9"
 _PNG_START, _PNG_END = b"\x89PNG", b"IEND\xaeB`\x82"
 
 
@@ -51,10 +45,11 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     if path.stat().st_size > MAX_IMAGE_BYTES:
         raise MediaError("too_large", f"Expected at most {MAX_IMAGE_BYTES} bytes. Received: {path.stat().st_size}.")
     content = path.read_bytes()
-    if _is_truncated(content):
+    if _is_truncated(content) or is_cut_short(path):
         raise MediaError("truncated", "Expected a whole image. Received: a file that ends before the picture does.")
     try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+        with native_output_muted():  # libpng and libjpeg write their own notes
+            image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
         if "CV_IO_MAX_IMAGE" in str(error):
             raise MediaError("too_large", f"Expected at most {MAX_PIXELS} pixels. Received: more.") from error
@@ -70,8 +65,20 @@ def _is_animated(path: Path) -> bool:
 
 
 def _is_truncated(content: bytes) -> bool:
-    # Both decoders fill the missing rest with grey, and grey would be scored. Programs append data after the
-    # end mark, so it is looked for in all the file, not only at its end.
+    # Decoders may fill the missing rest with grey, and grey would be scored. Programs append data after the end mark,
+    # so it is looked for in all of the picture, not only at the end of the file.
     if content.startswith(_JPEG_START):
-        return _JPEG_END not in content[2:]
+        return _JPEG_END not in content[_jpeg_scan(content) :]
     return content.startswith(_PNG_START) and _PNG_END not in content
+
+
+def _jpeg_scan(content: bytes) -> int:
+    """Where a JPEG's compressed picture begins, past the thumbnail, which has an end mark of its own."""
+    position = len(_JPEG_START)
+    while content[position : position + 1] == b"\xff":
+        marker = content[position + 1 : position + 2]
+        if marker == _JPEG_SCAN:
+            return position
+        length = int.from_bytes(content[position + 2 : position + 4], "big")
+        position += 1 if marker == b"\xff" else 2 + length  # markers may be padded with 0xff
+    return min(position, len(content))

@@ -1,8 +1,5 @@
 """The one place that knows which TFLite runtime is installed."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask_edge.errors import UnmaskError
+from unmask_edge.quiet import native_output_muted
 
 # Newest first: ai-edge-litert succeeds tflite-runtime (32-bit, old Pythons); tf.lite is there beside TensorFlow.
 _RUNTIMES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter", "tensorflow.lite")
@@ -34,7 +32,7 @@ class Model:
         module = _import_runtime()
         self.runtime = module.__name__.split(".")[0]
         try:
-            with _native_log_muted():
+            with native_output_muted():  # it announces its delegates
                 self._interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
                 self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
@@ -75,19 +73,3 @@ def _import_runtime() -> Any:
         f"Expected one of the TFLite runtimes {', '.join(_RUNTIMES)}. Received: none is installed. "
         "Run: pip install ai-edge-litert"
     )
-
-
-@contextmanager
-def _native_log_muted() -> Iterator[None]:
-    """Keep the runtime's notes about its delegates off standard error; its errors are raised all the same.
-
-    The C++ logger writes to file descriptor 2 and has no setting that Python could reach.
-    """
-    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)

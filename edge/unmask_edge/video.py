@@ -1,22 +1,28 @@
 """Samples frames of a clip evenly by time, decoding as little as that allows.
 
-OpenCV's FFmpeg backend applies rotation metadata and reports each frame's own presentation time, so clips of variable
-frame rate are sampled by time and not by frame number.
+OpenCV's FFmpeg backend applies rotation metadata and reports each frame's own presentation time. The durations and
+frame rates that it states are guesses where the rate varies, so the times of all frames are read from the container
+first, which decodes nothing; then the frame that is shown at each sample time is decoded.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from unmask_edge.container import is_container, is_cut_short
 from unmask_edge.errors import MediaError
+from unmask_edge.opencv import cv2
 
 # A longer way to the next sample is seeked, a shorter one decoded: keyframes commonly lie 2 to 10 s apart.
 SEEK_FROM_S = 4.0
-# A clip whose decodable part is shorter than this share of its stated duration counts as truncated.
-WHOLE_SHARE = 0.9
+# Times closer than this are one: containers round them, some to whole ms.
+SAME_TIME_S = 0.0005
+# Less than this share missing at the end of a file is no reason to refuse the rest.
+TOLERATED_LOSS = 0.1
 MAX_PIXELS = 8192 * 8192
 
 Frame = tuple[float, NDArray[np.uint8]]
@@ -31,19 +37,27 @@ class Clip:
     """An opened clip.
 
     Attributes:
-        duration_s: stated by the container, or found by reading to the end where it states none.
+        duration_s: from the first frame to the end of the last.
     """
 
     def __init__(self, path: Path) -> None:
         """Open a file.
 
         Raises:
-            MediaError: `no_video_stream`, `zero_frames`, `truncated` or `too_large`.
+            MediaError: `truncated`, `unreadable`, `no_video_stream`, `zero_frames` or `too_large`.
         """
-        self._path = str(path)
+        self._path = path
+        if is_cut_short(path, TOLERATED_LOSS):
+            raise _truncated()
         self._capture = self._open()
-        self._time_s = 0.0
-        self.duration_s = self._stated_duration_s() or self._counted_duration_s()
+        self._frame_s = 1 / max(self._capture.get(cv2.CAP_PROP_FPS), 1e-3)
+        self._times_s = self._container_times()
+        # Bare H.264 and the like have no times; their frames are counted.
+        self._untimed = len(self._times_s) > 1 and self._times_s[0] == self._times_s[-1]
+        if self._untimed:
+            self._times_s = [index * self._frame_s for index in range(len(self._times_s))]
+        self._index, self._time_s = -1, 0.0
+        self.duration_s = self._times_s[-1] + self._typical_interval_s()
 
     def close(self) -> None:
         """Release the decoder."""
@@ -53,73 +67,93 @@ class Clip:
         """Yield `(time_s, (H, W, 3) uint8 RGB)` of the frame shown at each sample time, each frame once.
 
         Raises:
-            MediaError: `truncated` where the clip ends well before its stated duration, `zero_frames` for none.
+            MediaError: `zero_frames` where none can be decoded.
         """
-        shown, upcoming = None, self._read()
-        if upcoming is None:
-            raise MediaError("zero_frames", "Expected at least one decodable frame. Received: none.")
-        yielded = -1.0
-        for time_s in sample_times(self.duration_s, frames):
-            if upcoming is not None and time_s - upcoming[0] > SEEK_FROM_S:
-                shown, upcoming = None, self._seek(time_s)
-            while upcoming is not None and (shown is None or upcoming[0] <= time_s):
-                shown, upcoming = upcoming, self._read()
-            if shown is not None and shown[0] > yielded:
-                yielded = shown[0]
-                yield shown
-        if upcoming is None and shown is not None:
-            self._require_whole(shown[0])
+        yielded_s = -1.0
+        for time_s in self._shown_at(sample_times(self.duration_s, frames)):
+            if time_s <= yielded_s:  # damaged frames were passed over
+                continue
+            frame = self._frame_from(time_s)
+            if frame is None:
+                break
+            yielded_s = frame[0]
+            yield frame
+        if yielded_s < 0:
+            raise _zero_frames()
+
+    def _shown_at(self, times_s: list[float]) -> list[float]:
+        """Start times of the frames that are on screen at the given times, each once."""
+        indices = {max(bisect_right(self._times_s, time_s + SAME_TIME_S) - 1, 0) for time_s in times_s}
+        return [self._times_s[index] for index in sorted(indices)]
 
     def _open(self) -> cv2.VideoCapture:
-        capture = cv2.VideoCapture(self._path, cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
         if not capture.isOpened():
-            raise MediaError(
-                "no_video_stream",
-                "Expected a clip with a video stream. Received: a file that has none, is damaged, or is no media file.",
-            )
+            raise self._unopenable()
         if capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT) > MAX_PIXELS:
             raise MediaError("too_large", f"Expected at most {MAX_PIXELS} pixels a frame. Received: more.")
         return capture
 
-    def _read(self) -> Frame | None:
-        if not self._capture.grab():
-            return None
-        time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-        decoded, frame = self._capture.retrieve()
-        if not decoded:
-            return None
-        return time_s, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    def _unopenable(self) -> MediaError:
+        if is_cut_short(self._path):
+            return _truncated()
+        if is_container(self._path):
+            return MediaError(
+                "no_video_stream",
+                "Expected a clip with a video stream. Received: a file that has none or whose contents are damaged.",
+            )
+        return MediaError("unreadable", "Expected an image or a clip. Received: a file of another kind.")
 
-    def _seek(self, time_s: float) -> Frame | None:
-        """The frame at or shortly before a time; from the start where the container's index misleads."""
+    def _container_times(self) -> list[float]:
+        """Times of all frames in s, in order, without decoding them."""
+        packets = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
+        times_s = []
+        while packets.grab():
+            times_s.append(packets.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+        packets.release()
+        if not times_s:
+            raise _zero_frames()
+        return sorted(times_s)
+
+    def _typical_interval_s(self) -> float:
+        """How long a frame is shown, as a guess at how long the last one is."""
+        pairs = zip(self._times_s, self._times_s[1:], strict=False)
+        return median([after - before for before, after in pairs] or [self._frame_s])
+
+    def _frame_from(self, time_s: float) -> Frame | None:
+        """The first frame from a time on that can be decoded."""
+        far = time_s - self._time_s > SEEK_FROM_S and not self._untimed
+        grabbed = self._seek(time_s) if far else self._grab()
+        while grabbed:
+            if self._time_s >= time_s - SAME_TIME_S:
+                decoded, frame = self._capture.retrieve()
+                if decoded:
+                    return self._time_s, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+            grabbed = self._grab()
+        return None
+
+    def _grab(self) -> bool:
+        if not self._capture.grab():
+            return False
+        self._index += 1
+        time_s = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        self._time_s = self._index * self._frame_s if self._untimed else time_s
+        return True
+
+    def _seek(self, time_s: float) -> bool:
+        """Grab a frame at or shortly before a time; the first one where the container's index misleads."""
         for margin_s in (0.0, 1.0, 10.0):
             self._capture.set(cv2.CAP_PROP_POS_MSEC, max(0.0, time_s - margin_s) * 1000)
-            frame = self._read()
-            if frame is not None and frame[0] <= time_s:
-                return frame
+            if self._grab() and self._time_s <= time_s + SAME_TIME_S:
+                return True
         self._capture.release()
         self._capture = self._open()
-        return self._read()
+        return self._grab()
 
-    def _stated_duration_s(self) -> float:
-        rate = self._capture.get(cv2.CAP_PROP_FPS)
-        frames = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        return frames / rate if rate > 0 and frames > 0 else 0.0
 
-    def _counted_duration_s(self) -> float:
-        """Time of the last frame plus one frame, by reading a clip whose container states no duration."""
-        times = []
-        while self._capture.grab():
-            times.append(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
-        self._capture.release()
-        self._capture = self._open()
-        if not times:
-            raise MediaError("zero_frames", "Expected at least one decodable frame. Received: none.")
-        return float(times[-1] + times[-1] / max(len(times) - 1, 1))
+def _truncated() -> MediaError:
+    return MediaError("truncated", "Expected a whole file. Received: one that ends before its headers say it does.")
 
-    def _require_whole(self, last_s: float) -> None:
-        frame_s = 1 / max(self._capture.get(cv2.CAP_PROP_FPS), 1e-3)
-        if last_s + 2 * frame_s < WHOLE_SHARE * self.duration_s:
-            raise MediaError(
-                "truncated", f"Expected {self.duration_s:.2f} s of video. Received: frames up to {last_s:.2f} s only."
-            )
+
+def _zero_frames() -> MediaError:
+    return MediaError("zero_frames", "Expected at least one decodable frame. Received: none.")
