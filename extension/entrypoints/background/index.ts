@@ -1,0 +1,66 @@
+/** Waits for the user's click, then brings the page's script and the offscreen document together. */
+
+import type { PageRequest, Survey, Target } from '../../lib/messages';
+import { IDLE } from '../../lib/messages';
+import { requestAccess } from './access';
+import { closeOffscreen, ensureOffscreen } from './offscreen';
+
+const MENU_ID = 'check-video';
+
+export default defineBackground(() => {
+  browser.runtime.onInstalled.addListener(() => {
+    browser.contextMenus.create({
+      id: MENU_ID,
+      title: 'Check this video for a forged face',
+      contexts: ['video'],
+    });
+  });
+
+  browser.action.onClicked.addListener((tab) => {
+    if (tab.id !== undefined) void checkOrSay({ tabId: tab.id, allFrames: true }, {});
+  });
+
+  browser.contextMenus.onClicked.addListener((info, tab) => {
+    if (tab?.id === undefined) return;
+    const target = { tabId: tab.id, frameIds: [info.frameId ?? 0] };
+    // Asked before anything is awaited: a browser shows the question only while the click is being handled.
+    const asked = requestAccess(info, tab);
+    void asked.then(() => checkOrSay(target, info.srcUrl === undefined ? {} : { src: info.srcUrl }));
+  });
+
+  browser.runtime.onMessage.addListener((message: unknown) => {
+    if (message === IDLE) void closeOffscreen();
+  });
+});
+
+/** Checks the video; where the browser lets no extension into the page, the toolbar button says so. */
+async function checkOrSay(injection: Browser.scripting.InjectionTarget, target: Target): Promise<void> {
+  const { tabId } = injection;
+  try {
+    await checkVideo(injection, target);
+    await browser.action.setBadgeText({ tabId, text: '' });
+  } catch (error) {
+    console.warn(error);
+    await browser.action.setBadgeText({ tabId, text: '!' });
+    await browser.action.setTitle({ tabId, title: 'Unmask cannot check this page: the browser lets no extension read it.' });
+  }
+}
+
+async function checkVideo(injection: Browser.scripting.InjectionTarget, target: Target): Promise<void> {
+  const frames = await browser.scripting.executeScript({ target: injection, files: ['/check.js'] });
+  const frameId = await bestFrame(injection.tabId, frames.map((frame) => frame.frameId), target);
+  await ensureOffscreen();
+  await browser.tabs.sendMessage(injection.tabId, { type: 'check', ...target } satisfies PageRequest, { frameId });
+}
+
+/** The frame that shows most of a video, the outermost if none shows any. */
+async function bestFrame(tabId: number, frameIds: number[], target: Target): Promise<number> {
+  const surveys = await Promise.all(
+    frameIds.map(async (frameId) => {
+      const request = { type: 'survey', ...target } satisfies PageRequest;
+      const survey: Survey = await browser.tabs.sendMessage(tabId, request, { frameId });
+      return { frameId, areaPx: survey.areaPx };
+    }),
+  );
+  return surveys.sort((a, b) => b.areaPx - a.areaPx || a.frameId - b.frameId)[0]!.frameId;
+}

@@ -1,0 +1,79 @@
+/** The badge over a video: what is being done, then what was found. Lives in a shadow tree of its own. */
+
+import type { MediaErrorReason } from '../../lib/errors';
+import type { Report } from '../../lib/messages';
+import css from './badge.css?inline';
+import { details } from './details';
+import { html } from './dom';
+import { type IconName, icon } from './icons';
+import { keepPlaced } from './placement';
+import { FAILURES, REASONS, VERDICTS, percent } from './words';
+
+// Page styles that name every element would reach the host otherwise.
+const HOST_STYLE = 'all: initial !important; position: fixed !important; z-index: 2147483647 !important';
+
+/** One check's badge; a page has at most one a video. */
+export class Badge {
+  private readonly startMs = performance.now();
+  private readonly host = html('unmask-badge' as 'div', { popover: 'manual', style: HOST_STYLE });
+  private readonly card = html('section', { 'aria-label': 'Unmask' });
+  private readonly status = html('div', { role: 'status' });
+  private readonly body = html('div', { class: 'body' });
+  private readonly closing = new AbortController();
+  /** Aborts when the badge is closed. */
+  readonly signal = this.closing.signal;
+
+  constructor(video: HTMLVideoElement | null) {
+    const shadow = this.host.attachShadow({ mode: 'open' });
+    shadow.append(html('style', {}, css), this.card);
+    const close = html('button', { type: 'button', class: 'close', 'aria-label': 'Close' }, icon('close'));
+    close.addEventListener('click', () => this.close());
+    this.card.append(this.status, close, this.body);
+    this.card.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') this.close();
+      event.stopPropagation(); // players take keys typed anywhere on the page for their own
+    });
+    document.documentElement.append(this.host);
+    keepPlaced(this.host, video, this.signal);
+    // The player has moved on to another video, of which the badge would tell nothing.
+    video?.addEventListener('emptied', () => this.close(), { signal: this.signal });
+  }
+
+  close(): void {
+    this.closing.abort();
+    this.host.remove();
+  }
+
+  /** Frames that were examined of those that will be; `total` is null before the first. */
+  showProgress(done: number, total: number | null): void {
+    if (this.card.dataset.state !== 'working') this.show('working', 'Checking this video …');
+    const text = total === null ? 'Getting ready' : `Frame ${done} of ${total}`;
+    const bar = html('progress', { 'aria-label': 'Frames examined' });
+    if (total !== null) Object.assign(bar, { max: total, value: done });
+    this.body.replaceChildren(html('p', {}, text), bar);
+  }
+
+  showReport(report: Report): void {
+    const { score, verdict, reason, error } = report.result;
+    if (error || verdict === null || score === null) {
+      this.showFailure(error?.reason ?? 'internal', error?.message);
+      return;
+    }
+    const { heading, caveat } = VERDICTS[verdict];
+    this.show(verdict, heading, `Score ${percent(score)}. ${reason ? `${REASONS[reason]} ` : ''}${caveat}`);
+    this.body.replaceChildren(details(report, performance.now() - this.startMs));
+  }
+
+  /** Says why there is no verdict. */
+  showFailure(reason: MediaErrorReason, message?: string): void {
+    this.show('failure', 'Could not check', FAILURES[reason]);
+    this.body.replaceChildren();
+    if (reason === 'internal' && message) this.body.append(html('p', { class: 'small' }, message));
+  }
+
+  private show(state: IconName, heading: string, text = ''): void {
+    this.card.dataset.state = state;
+    this.status.replaceChildren(icon(state), html('strong', {}, heading));
+    if (text) this.status.append(html('p', {}, text));
+  }
+}

@@ -1,0 +1,65 @@
+/** Each face's score over time, as a small drawing. */
+
+import type { Bands } from '#manifest';
+import type { FaceFrame, Track } from '../../lib/result';
+import { svg } from './dom';
+import { clock, percent } from './words';
+
+const WIDTH = 280;
+const HEIGHT = 96;
+const LEFT = 34;
+const BOTTOM = 16;
+const MARGIN = 6;
+
+/** Faces beyond these share the last pattern; the chart is too small to tell more apart. */
+const DASHES = ['none', '5 3', '2 3', '8 3 2 3'];
+
+/** A chart from 0 to 100 % over the examined time, with the two bounds of the verdict bands dashed. */
+export function chart(tracks: Track[], bands: Bands): SVGElement {
+  const times = tracks.flatMap((track) => track.frames.map((frame) => frame.time_s));
+  const [startS, endS] = [Math.min(...times), Math.max(...times)];
+  const x = (timeS: number) => {
+    const share = endS > startS ? (timeS - startS) / (endS - startS) : 0.5;
+    return LEFT + MARGIN + share * (WIDTH - LEFT - 2 * MARGIN);
+  };
+  return svg(
+    'svg',
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'chart', role: 'img', 'aria-label': summary(tracks) },
+    ...[0, bands.likely_authentic_below, bands.likely_manipulated_from, 1].map(level),
+    ...tracks.map((track, index) => curve(track, x, index)),
+    label(clock(startS), LEFT, HEIGHT - 3, 'start'),
+    label(clock(endS), WIDTH, HEIGHT - 3, 'end'),
+  );
+}
+
+/** What the chart shows, in words. */
+function summary(tracks: Track[]): string {
+  const faces = tracks.map(({ track, frames }) => {
+    const scores = frames.map((frame) => frame.score);
+    return `face ${track + 1} from ${percent(Math.min(...scores))} to ${percent(Math.max(...scores))}`;
+  });
+  return `Score over time: ${faces.join(', ')}.`;
+}
+
+function y(score: number): number {
+  return MARGIN + (1 - score) * (HEIGHT - BOTTOM - 2 * MARGIN);
+}
+
+function level(score: number): SVGElement {
+  const line = svg('line', { x1: LEFT, x2: WIDTH, y1: y(score), y2: y(score), class: score % 1 ? 'bound' : 'axis' });
+  return svg('g', {}, line, label(percent(score), LEFT - 4, y(score) + 3, 'end'));
+}
+
+function label(text: string, at: number, baseline: number, anchor: string): SVGElement {
+  return svg('text', { x: at, y: baseline, 'text-anchor': anchor }, text);
+}
+
+/** A line through a face's scores; frames that do not count are hollow. */
+function curve({ frames }: Track, x: (timeS: number) => number, index: number): SVGElement {
+  const points = frames.map((frame) => `${x(frame.time_s)},${y(frame.score)}`).join(' ');
+  const dots = frames.map((frame: FaceFrame) => {
+    return svg('circle', { cx: x(frame.time_s), cy: y(frame.score), r: 2, class: frame.flaw ? 'flawed' : 'dot' });
+  });
+  const dash = DASHES[Math.min(index, DASHES.length - 1)]!;
+  return svg('g', { class: 'curve' }, svg('polyline', { points, 'stroke-dasharray': dash }), ...dots);
+}

@@ -1,0 +1,52 @@
+/** One check as the page sees it: asks the offscreen document, lends it frames if it needs them, shows what it says. */
+
+import { MediaError } from '../../lib/errors';
+import { PORT, type ToAnalyst, type ToPage } from '../../lib/messages';
+import type { Badge } from './badge';
+import { watch } from './watch';
+
+/** Resolves when the badge shows the outcome, or was closed. */
+export async function check(video: HTMLVideoElement, badge: Badge): Promise<void> {
+  badge.showProgress(0, null);
+  if (video.mediaKeys) {
+    badge.showFailure('protected');
+    return;
+  }
+  const port = browser.runtime.connect({ name: PORT });
+  const say = (message: ToAnalyst) => port.postMessage(message);
+  badge.signal.addEventListener('abort', () => port.disconnect());
+  await new Promise<void>((resolve) => {
+    const end = (show: () => void) => {
+      show();
+      port.disconnect();
+      resolve();
+    };
+    port.onDisconnect.addListener(() => end(() => badge.showFailure('interrupted')));
+    port.onMessage.addListener((message: ToPage) => {
+      if (message.type === 'progress') badge.showProgress(message.done, message.total);
+      else if (message.type === 'report') end(() => badge.showReport(message.report));
+      else if (message.type === 'failed') end(() => badge.showFailure('internal', message.message));
+      else lend(video, message.frames, say, badge.signal).catch((error) => end(() => showError(badge, error)));
+    });
+    const src = video.currentSrc;
+    say({ type: 'check', src: /^https?:/.test(src) ? src : null, path: src || location.href });
+  });
+}
+
+async function lend(
+  video: HTMLVideoElement,
+  frames: number,
+  say: (message: ToAnalyst) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const frame of watch(video, frames)) {
+    if (signal.aborted) return;
+    say({ type: 'frame', ...frame });
+  }
+  say({ type: 'watched', durationS: Number.isFinite(video.duration) ? video.duration : null });
+}
+
+function showError(badge: Badge, error: unknown): void {
+  if (error instanceof MediaError) badge.showFailure(error.reason, error.message);
+  else badge.showFailure('internal', String(error));
+}

@@ -1,0 +1,46 @@
+/** Runs one check a connection, one after the other, and reports when there has been nothing to do for a while. */
+
+import { Bundle, withSha256 } from '../../lib/bundle';
+import { Detector } from '../../lib/detector';
+import { loadLiteRtNet } from '../../lib/litert';
+import { IDLE, PORT } from '../../lib/messages';
+import { loadTfjsNet } from '../../lib/tfjs';
+import { check } from './check';
+import { receive } from './receive';
+
+// Loading takes a second or two and holds some 100 MB: worth keeping for the next click, not for the day.
+const IDLE_AFTER_MS = 60_000;
+
+let last: Promise<void> = Promise.resolve();
+let connections = 0;
+let idleTimer: ReturnType<typeof setTimeout> | undefined;
+
+const detector = loadDetector();
+detector.catch(console.error); // each check also tells it to its page
+
+browser.runtime.onConnect.addListener((port) => {
+  if (port.name !== PORT) return;
+  clearTimeout(idleTimer);
+  connections += 1;
+  const messages = receive(port);
+  last = last.then(() => check(port, messages, detector)).finally(() => {
+    connections -= 1;
+    if (connections === 0) idleTimer = setTimeout(() => void browser.runtime.sendMessage(IDLE), IDLE_AFTER_MS);
+  });
+});
+
+async function loadDetector(): Promise<Detector> {
+  const bundle = await Bundle.open((path) => readPacked(`/bundle/${path}`));
+  const { sha256 } = bundle.manifest.face_finder;
+  const finderFile = await withSha256(await readPacked('/face_finder.tflite'), sha256, 'the face finder');
+  const finder = await loadLiteRtNet(finderFile, packed('/wasm/litert_wasm_compat_internal.js'));
+  return new Detector(bundle.manifest, finder, await loadTfjsNet(bundle, packed('/wasm/')));
+}
+
+async function readPacked(path: string): Promise<ArrayBuffer> {
+  return (await fetch(packed(path))).arrayBuffer();
+}
+
+function packed(path: string): string {
+  return new URL(path, location.origin).href;
+}

@@ -1,0 +1,92 @@
+/** Reads a clip from its own address, spread over its whole length, in a player of its own. */
+
+import type { Frame } from '../../lib/detector';
+import { MediaError } from '../../lib/errors';
+import { fromImageData } from '../../lib/image';
+import { sampleTimes } from '../../lib/sampling';
+
+const OPEN_LIMIT_MS = 15_000;
+const SEEK_LIMIT_MS = 10_000;
+
+/** An opened clip; closing it stops its download. */
+export class WholeClip {
+  private readonly canvas: OffscreenCanvasRenderingContext2D;
+
+  private constructor(private readonly video: HTMLVideoElement) {
+    const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
+    this.canvas = canvas.getContext('2d', { willReadFrequently: true })!;
+  }
+
+  /** Rejects with `MediaError` where the address, or permission to read its pixels, is missing. */
+  static async open(src: string): Promise<WholeClip> {
+    const video = document.createElement('video');
+    video.crossOrigin = 'anonymous';
+    video.muted = true;
+    video.preload = 'auto';
+    try {
+      const loaded = happened(video, 'loadeddata', OPEN_LIMIT_MS);
+      video.src = src;
+      await loaded;
+      if (video.videoWidth === 0) throw new MediaError('no_video_stream', 'Expected a video stream. Received: none.');
+      if (!Number.isFinite(video.duration)) {
+        throw new MediaError('unreadable', 'Expected a clip with a stated length. Received: a live stream.');
+      }
+      return new WholeClip(video);
+    } catch (error) {
+      release(video);
+      throw error;
+    }
+  }
+
+  get durationS(): number {
+    return this.video.duration;
+  }
+
+  /** The frames shown at the sample times, each once. */
+  async *sample(total: number): AsyncGenerator<Frame & { total: number }> {
+    let yieldedS = -1;
+    for (const timeS of sampleTimes(this.durationS, total)) {
+      const seeked = happened(this.video, 'seeked', SEEK_LIMIT_MS);
+      this.video.currentTime = timeS;
+      await seeked;
+      const shownS = presentationTimeS(this.video);
+      if (shownS <= yieldedS) continue;
+      yieldedS = shownS;
+      this.canvas.drawImage(this.video, 0, 0);
+      const { width, height } = this.canvas.canvas;
+      yield { timeS: shownS, image: fromImageData(this.canvas.getImageData(0, 0, width, height)), total };
+    }
+  }
+
+  close(): void {
+    release(this.video);
+  }
+}
+
+/** When the shown frame begins, which lies before the time that was seeked. */
+function presentationTimeS(video: HTMLVideoElement): number {
+  const frame = new VideoFrame(video);
+  frame.close();
+  return frame.timestamp / 1e6;
+}
+
+/** Resolves at an event of the video, rejects with `MediaError` at its `error` or after the time limit. */
+function happened(video: HTMLVideoElement, event: 'loadeddata' | 'seeked', limitMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const unreadable = (received: string) => {
+      reject(new MediaError('unreadable', `Expected a video that can be read. Received: ${received}.`));
+    };
+    const timer = setTimeout(() => unreadable(`no ${event} within ${limitMs} ms`), limitMs);
+    video.onerror = () => {
+      clearTimeout(timer);
+      unreadable(video.error?.message || 'an error');
+    };
+    video.addEventListener(event, () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}
+
+function release(video: HTMLVideoElement): void {
+  video.onerror = null;
+  video.removeAttribute('src');
+  video.load();
+}

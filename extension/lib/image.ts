@@ -1,0 +1,18 @@
+/** Decoded pixels of an upright picture. */
+export interface RgbImage {
+  width: number;
+  height: number;
+  /** `(height, width, 3)` RGB, row by row, each value in [0, 255]. */
+  pixels: Uint8Array | Uint8ClampedArray;
+}
+
+/** Drops the alpha of a canvas's `(height, width, 4)` RGBA. */
+export function fromImageData(data: ImageData): RgbImage {
+  const pixels = new Uint8Array(data.width * data.height * 3);
+  for (let from = 0, to = 0; from < data.data.length; from += 4, to += 3) {
+    pixels[to] = data.data[from]!;
+    pixels[to + 1] = data.data[from + 1]!;
+    pixels[to + 2] = data.data[from + 2]!;
+  }
+  return { width: data.width, height: data.height, pixels };
+}

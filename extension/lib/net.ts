@@ -1,0 +1,24 @@
+/** What the face finder and the detector ask of a runtime. */
+
+/** One output of a net, row by row. */
+export interface Output {
+  shape: readonly number[];
+  values: Float32Array;
+}
+
+/** A loaded net with one float32 input. */
+export interface Net {
+  /** The program that runs it, e.g. `tfjs-wasm`. */
+  readonly runtime: string;
+  run(input: Float32Array, shape: number[]): Promise<Output[]>;
+}
+
+/** Values of the one output of a shape: converters keep shapes, but neither the order nor the names of outputs. */
+export function withShape(outputs: Output[], shape: readonly number[]): Float32Array {
+  const matching = outputs.filter((output) => String(output.shape) === String(shape));
+  if (matching.length !== 1) {
+    const received = outputs.map((output) => `[${output.shape}]`).join(', ');
+    throw new Error(`Expected one output of shape [${shape}]. Received: ${received}.`);
+  }
+  return matching[0]!.values;
+}
