@@ -15,7 +15,7 @@ let running = new AbortController();
 function show(panel) {
   for (const id of PANELS) byId(id, HTMLElement).hidden = id !== panel;
   document.body.dataset.panel = panel ?? "";
-  if (panel) byId(panel, HTMLElement).scrollIntoView({ block: "nearest" });
+  scrollTo(0, 0);
 }
 
 /** @param {string} name @param {{headline: string, advice: string, detail: string}} words */

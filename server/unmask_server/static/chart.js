@@ -3,7 +3,7 @@
 
 import { svg } from "./dom.js";
 import { markPath } from "./marks.js";
-import { percent, seconds } from "./words.js";
+import { BAND_NAMES, percent, seconds } from "./words.js";
 
 /** @typedef {import("./types.js").Result} Result */
 
@@ -107,13 +107,14 @@ export class Chart {
   bandShapes() {
     const { likely_authentic_below: low, likely_manipulated_from: high } = this.bands;
     const width = this.x(this.duration_s) - this.x(0);
-    return [
-      { name: "low", from: 0, to: low },
-      { name: "middle", from: low, to: high },
-      { name: "high", from: high, to: 1 },
-    ].map(({ name, from, to }) =>
-      svg("rect", { class: `band ${name}`, x: this.x(0), y: this.y(to), width, height: this.y(from) - this.y(to) }),
-    );
+    const edges = [0, low, high, 1];
+    return ["low", "middle", "high"].flatMap((level, k) => {
+      const top = this.y(edges[k + 1]);
+      const height = this.y(edges[k]) - top;
+      const band = svg("rect", { class: level, x: this.x(0), y: top, width, height });
+      const name = svg("text", { class: "band-name", x: this.x(0) + 8, y: top + 16 }, BAND_NAMES[k]);
+      return height < 24 ? [band] : [band, name];
+    });
   }
 
   axes() {

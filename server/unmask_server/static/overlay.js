@@ -4,12 +4,12 @@
 import { percent } from "./words.js";
 
 const MAP_RGB = "214 31 160"; // as in style.css; unlike any skin
-const MAP_ALPHA = 0.8;
+const MAP_ALPHA = 0.7;
 
 /**
  * @param {HTMLCanvasElement} canvas as large on the screen as the picture
  * @param {import("./types.js").Result} result
- * @param {number} time_s of the sampled frame to draw
+ * @param {number | null} time_s of the sampled frame to draw; null draws nothing
  * @param {boolean} withMap
  */
 export function drawFaces(canvas, result, time_s, withMap) {

@@ -3,7 +3,7 @@
 
 import { byId, setText } from "./dom.js";
 import { drawFaces } from "./overlay.js";
-import { seconds } from "./words.js";
+import { UNPLAYABLE, momentWords } from "./words.js";
 
 /** @typedef {import("./types.js").Result} Result */
 
@@ -97,16 +97,21 @@ export class Preview {
   }
 
   draw() {
-    const time_s = nearestSampled(this.result, this.asked_s);
+    const time_s = sampledAt(this.result, this.asked_s);
     drawFaces(this.canvas, this.result, time_s, this.toggle.checked);
-    const unplayable = "Your browser cannot show this file; what was found is drawn on an empty picture. ";
-    const note = this.result.duration_s === null ? "" : `Drawn: what was found at ${seconds(time_s)}.`;
-    setText("stage-note", (this.stage.classList.contains("unplayable") ? unplayable : "") + note);
+    const unplayable = this.stage.classList.contains("unplayable");
+    setText("stage-note", `${unplayable ? UNPLAYABLE : ""} ${this.result.duration_s === null ? "" : momentWords(time_s)}`);
   }
 }
 
-/** Time of the frame with a face that lies nearest. @param {Result} result @param {number} time_s */
-function nearestSampled(result, time_s) {
+/**
+ * Time of the nearest frame in which a face was found; null where none lies within one sampling step.
+ *
+ * @param {Result} result
+ * @param {number} time_s
+ */
+function sampledAt(result, time_s) {
   const times_s = result.tracks.flatMap((track) => track.frames.map((frame) => frame.time_s));
-  return times_s.reduce((best, other) => (Math.abs(other - time_s) < Math.abs(best - time_s) ? other : best));
+  const nearest = times_s.reduce((best, other) => (Math.abs(other - time_s) < Math.abs(best - time_s) ? other : best));
+  return Math.abs(nearest - time_s) <= (result.duration_s ?? 0) / result.frames_sampled ? nearest : null;
 }

@@ -59,13 +59,22 @@ const ERRORS = {
 export const kindOf = (result) => (result.duration_s === null ? "picture" : "video");
 
 /** Rounded down, so that a score is never shown as 100 % or on the wrong side of a band. @param {number} share */
-export const percent = (share) => `${(Math.floor(share * 1000) / 10).toFixed(1)} %`;
+export const percent = (share) => `${(Math.floor(share * 1000) / 10).toFixed(1)}\u00a0%`;
 
 /** @param {number} time_s */
 export const seconds = (time_s) => `${time_s.toFixed(2)} s`;
 
+export const UNPLAYABLE = "Your browser cannot show this file; what was found is drawn on an empty picture.";
+
+/** What is drawn over a clip. @param {number | null} time_s of the sampled frame, if there is one */
+export const momentWords = (time_s) =>
+  time_s === null ? "No face was found around this moment." : `Drawn: what was found at ${seconds(time_s)}.`;
+
 /** @param {number} bytes */
 export const megabytes = (bytes) => `${Math.max(0.1, bytes / 2 ** 20).toFixed(1)} MB`;
+
+/** Names of the verdict bands, from the lowest scores up. */
+export const BAND_NAMES = ["no sign found", "inconclusive", "likely manipulated"];
 
 /** @param {import("./types.js").Verdict} verdict */
 export const headline = (verdict) => VERDICTS[verdict].headline;

@@ -1,0 +1,160 @@
+"""What programs get from the companion's HTTP interface."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from unmask_edge import Detector, Result
+
+
+def upload(client: FlaskClient, content: bytes, name: str = "portrait.jpg", field: str = "file") -> TestResponse:
+    """Send a file as a browser's form does."""
+    return client.post("/v1/score", data={field: (io.BytesIO(content), name)})
+
+
+def assert_problem(response: TestResponse, status: int, detail: str) -> None:
+    """The one shape of errors: RFC 9457, with a detail that says what was expected."""
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+    problem: dict[str, Any] = response.get_json(force=True)
+    assert list(problem) == ["type", "title", "status", "detail"]
+    assert problem["type"] == "about:blank"
+    assert problem["status"] == status
+    assert detail in problem["detail"]
+
+
+def without_timings(result: Result) -> Result:
+    """All of a result but the measured times, which no two runs share."""
+    return result.model_copy(update={"timings_ms": {}})
+
+
+def test_health(client: FlaskClient) -> None:
+    """A running companion says so."""
+    response = client.get("/healthz")
+    assert response.status_code == 200
+    assert response.get_json() == {"status": "ok"}
+
+
+def test_model_is_the_manifest_with_format_and_runtime(client: FlaskClient, detector: Detector) -> None:
+    """Programs can read every fact of the model, thresholds too."""
+    response = client.get("/v1/model")
+    assert response.get_json() == {
+        "format": "float16",
+        "runtime": detector.model.runtime,
+        "manifest": detector.bundle.manifest.model_dump(mode="json"),
+    }
+
+
+def test_an_image_is_scored_as_by_the_detector(client: FlaskClient, detector: Detector, portrait_path: Path) -> None:
+    """An upload gets the Result that scoring the file itself gives, under the sender's name for it."""
+    response = upload(client, portrait_path.read_bytes(), "Öl & Brot.jpg")
+    assert response.status_code == 200
+    result = Result.model_validate_json(response.data)
+    expected = detector.score(portrait_path).model_copy(update={"path": "Öl & Brot.jpg"})
+    assert without_timings(result) == without_timings(expected)
+
+
+@pytest.mark.parametrize("content_type", ["image/jpeg", "application/x-www-form-urlencoded", None])
+def test_a_raw_body_is_scored(client: FlaskClient, portrait: bytes, content_type: str | None) -> None:
+    """Whatever its type is called, as curl's --data-binary sends it; it has no name."""
+    response = client.post("/v1/score", data=portrait, content_type=content_type)
+    assert response.status_code == 200
+    result = Result.model_validate_json(response.data)
+    assert result.path == ""
+    assert result.score is not None
+
+
+def test_a_clip_is_scored_over_time(client: FlaskClient, clip: bytes) -> None:
+    """A clip's tracks hold frames of different times."""
+    result = Result.model_validate_json(upload(client, clip, "pan.webm").data)
+    assert result.error is None
+    assert (result.width_px, result.height_px) == (320, 240)
+    assert len({frame.time_s for frame in result.tracks[0].frames}) > 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "unreadable"),
+        (b"Dear reader", "unreadable"),
+        (b"#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1/secret\n", "unreadable"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00", "truncated"),
+    ],
+)
+def test_an_unscorable_file_is_a_result_with_an_error(client: FlaskClient, content: bytes, reason: str) -> None:
+    """422, in the shape of every result, with the reason for programs and a message for people."""
+    response = upload(client, content, "clip.mp4")
+    assert response.status_code == 422
+    result = Result.model_validate_json(response.data)
+    assert result.error is not None
+    assert result.error.reason == reason
+    assert result.path == "clip.mp4"
+    assert result.score is None
+
+
+def test_a_form_without_the_field_is_refused(client: FlaskClient, portrait: bytes) -> None:
+    """The answer names the field."""
+    assert_problem(upload(client, portrait, field="picture"), 400, "the field 'file'")
+
+
+@pytest.mark.parametrize("as_form", [True, False])
+def test_too_large_an_upload_is_refused(client: FlaskClient, data_dir: Path, as_form: bool) -> None:
+    """413 with the limit; nothing of it stays."""
+    content = bytes(400_001)
+    response = upload(client, content) if as_form else client.post("/v1/score", data=content)
+    assert_problem(response, 413, "at most 400000 bytes")
+    assert list(data_dir.iterdir()) == []
+
+
+def test_uploads_are_deleted(client: FlaskClient, data_dir: Path, portrait: bytes) -> None:
+    """Scored or not, no upload outlives its answer."""
+    for content in (b"", b"Dear reader", portrait):
+        upload(client, content)
+        client.post("/v1/score", data=content)
+        upload(client, content, field="picture")
+    assert list(data_dir.iterdir()) == []
+
+
+def test_an_upload_lies_in_the_data_folder_under_a_name_of_our_own(
+    client: FlaskClient, data_dir: Path, portrait: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sender's name cannot lead out of the folder."""
+    scored: list[Path] = []
+    score = Detector.score
+
+    def watched(self: Detector, path: Path) -> Result:
+        scored.append(path)
+        return score(self, path)
+
+    monkeypatch.setattr(Detector, "score", watched)
+    assert upload(client, portrait, "../../escape.jpg").status_code == 200
+    assert scored[0].is_relative_to(data_dir)
+    assert "escape" not in str(scored[0])
+
+
+def test_a_crash_while_scoring_deletes_the_upload(
+    app: Flask, data_dir: Path, portrait: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of ours is a 500 in the shape of every error, tells nothing of the inside, and leaves no file."""
+
+    def crash(*_: object) -> Result:
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(Detector, "score", crash)
+    response = upload(app.test_client(), portrait)
+    assert_problem(response, 500, "internal error")
+    assert b"secret" not in response.data
+    assert list(data_dir.iterdir()) == []
+
+
+def test_unknown_paths_and_methods(client: FlaskClient) -> None:
+    """404 and 405 have the shape of every error, 405 names what is allowed."""
+    assert_problem(client.get("/v2/score"), 404, "not found")
+    response = client.get("/v1/score")
+    assert_problem(response, 405, "not allowed")
+    assert "POST" in response.headers["Allow"]
