@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import cv2
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -156,6 +157,20 @@ def test_the_chart_seeks_the_clip(page: Page, clip: Path) -> None:
     first = chart.get_attribute("aria-valuetext")
     chart.press("ArrowRight")
     assert chart.get_attribute("aria-valuetext") != first
+
+
+def test_a_rotated_clip_is_overlaid_upright(page: Page, clip: Path, tmp_path: Path) -> None:
+    """A phone's portrait clip, landscape in the file: stage and video have the proportions of the upright frame."""
+    path = tmp_path / "portrait.mp4"
+    turn = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-display_rotation", "90", "-i", str(clip)]
+    subprocess.run([*turn, "-c", "copy", str(path)], check=True)
+    choose(page, path)
+    expect(page.get_by_role("heading", name=VERDICT)).to_be_visible(timeout=60_000)
+    page.wait_for_function("document.querySelector('video').readyState >= 2")
+    video = page.locator("video").evaluate("video => video.videoWidth / video.videoHeight")
+    stage = page.locator("#stage").evaluate("stage => stage.clientWidth / stage.clientHeight")
+    assert video == pytest.approx(360 / 480)
+    assert stage == pytest.approx(video, abs=0.02)
 
 
 def test_the_region_map_can_be_hidden(page: Page, portrait: Path) -> None:

@@ -11,6 +11,7 @@ export async function fetchManifest() {
   const response = await fetch("/v1/model").catch(() => {
     throw new RequestError(UNREACHABLE);
   });
+  if (!response.ok) throw new RequestError(`Expected the model's manifest. Received: HTTP status ${response.status}.`);
   return (await response.json()).manifest;
 }
 

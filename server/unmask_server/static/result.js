@@ -63,7 +63,8 @@ function showFinding(result, manifest) {
 
 /** @param {Result} result */
 function showFaces(result) {
-  const items = result.tracks.map((track) => {
+  const mostSuspiciousFirst = [...result.tracks].sort((a, b) => b.score - a.score);
+  const items = mostSuspiciousFirst.map((track) => {
     const mark = svg("svg", { viewBox: "-8 -8 16 16", class: `mark face-${track.track % 6}`, "aria-hidden": "true" });
     mark.append(svg("path", { d: markPath(track.track, 6) }));
     const seen = kindOf(result) === "video" ? html("small", `seen in ${track.frames.length} of ${result.frames_sampled} frames`) : "";
