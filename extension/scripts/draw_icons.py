@@ -1,6 +1,6 @@
 """Draws `public/icon/*.png` from `icon.svg` with Playwright and the system's Chromium.
 
-    python extension/scripts/draw_icons.py
+Run it after a change of the drawing: `python extension/scripts/draw_icons.py`.
 """
 
 from pathlib import Path

@@ -60,7 +60,8 @@ export class Badge {
       return;
     }
     const { heading, caveat } = VERDICTS[verdict];
-    this.show(verdict, heading, `Score ${percent(score)}. ${reason ? `${REASONS[reason]} ` : ''}${caveat}`);
+    const finding = `Score ${percent(score)}. ${reason ? REASONS[reason] : ''}`;
+    this.show(verdict, heading, finding, caveat);
     this.body.replaceChildren(details(report, performance.now() - this.startMs));
   }
 
@@ -71,9 +72,9 @@ export class Badge {
     if (reason === 'internal' && message) this.body.append(html('p', { class: 'small' }, message));
   }
 
-  private show(state: IconName, heading: string, text = ''): void {
+  private show(state: IconName, heading: string, ...lines: string[]): void {
     this.card.dataset.state = state;
     this.status.replaceChildren(icon(state), html('strong', {}, heading));
-    if (text) this.status.append(html('p', {}, text));
+    this.status.append(...lines.map((line) => html('p', {}, line)));
   }
 }

@@ -1,7 +1,7 @@
 /** Each face's score over time, as a small drawing. */
 
 import type { Bands } from '#manifest';
-import type { FaceFrame, Track } from '../../lib/result';
+import type { Track } from '../../lib/result';
 import { svg } from './dom';
 import { clock, percent } from './words';
 
@@ -55,9 +55,10 @@ function label(text: string, at: number, baseline: number, anchor: string): SVGE
 }
 
 /** A line through a face's scores; frames that do not count are hollow. */
-function curve({ frames }: Track, x: (timeS: number) => number, index: number): SVGElement {
+function curve(track: Track, x: (timeS: number) => number, index: number): SVGElement {
+  const frames = track.frames.toSorted((a, b) => a.time_s - b.time_s); // a video that loops jumps back
   const points = frames.map((frame) => `${x(frame.time_s)},${y(frame.score)}`).join(' ');
-  const dots = frames.map((frame: FaceFrame) => {
+  const dots = frames.map((frame) => {
     return svg('circle', { cx: x(frame.time_s), cy: y(frame.score), r: 2, class: frame.flaw ? 'flawed' : 'dot' });
   });
   const dash = DASHES[Math.min(index, DASHES.length - 1)]!;

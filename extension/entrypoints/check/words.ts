@@ -34,7 +34,7 @@ export const FAILURES: Record<MediaErrorReason, string> = {
 
 /** What the percentage means. */
 export const SCORE_MEANING =
-  'The score is the detector’s estimate, from 0 % to 100 %, that a face was forged. It can be wrong, and it looks at faces only: not at sound, text or what is told.';
+  'The score is the detector’s estimate, from 0 % to 100 %, that a face was forged. It can be wrong, and it looks at faces only: not at sound, text or context.';
 
 /** A score in [0, 1] in words. */
 export function percent(score: number): string {

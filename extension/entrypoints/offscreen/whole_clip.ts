@@ -7,6 +7,7 @@ import { sampleTimes } from '../../lib/sampling';
 
 const OPEN_LIMIT_MS = 15_000;
 const SEEK_LIMIT_MS = 10_000;
+const SETTLE_LIMIT_MS = 200;
 
 /** An opened clip; closing it stops its download. */
 export class WholeClip {
@@ -46,10 +47,7 @@ export class WholeClip {
   async *sample(total: number): AsyncGenerator<Frame & { total: number }> {
     let yieldedS = -1;
     for (const timeS of sampleTimes(this.durationS, total)) {
-      const seeked = happened(this.video, 'seeked', SEEK_LIMIT_MS);
-      this.video.currentTime = timeS;
-      await seeked;
-      const shownS = presentationTimeS(this.video);
+      const shownS = await this.seek(timeS);
       if (shownS <= yieldedS) continue;
       yieldedS = shownS;
       this.canvas.drawImage(this.video, 0, 0);
@@ -60,6 +58,20 @@ export class WholeClip {
 
   close(): void {
     release(this.video);
+  }
+
+  /** Shows the frame of a time and returns when that frame begins. */
+  private async seek(timeS: number): Promise<number> {
+    const beforeS = presentationTimeS(this.video);
+    const seeked = happened(this.video, 'seeked', SEEK_LIMIT_MS);
+    this.video.currentTime = timeS;
+    await seeked;
+    // Chromium at times reports the seek done just before it shows the frame, and calls no video frame callback here.
+    const deadlineMs = performance.now() + SETTLE_LIMIT_MS;
+    while (presentationTimeS(this.video) === beforeS && performance.now() < deadlineMs) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return presentationTimeS(this.video);
   }
 }
 

@@ -1,0 +1,52 @@
+"""Pages and clips served from two local ports."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class MediaServer:
+    """One folder served from two ports, so from two origins.
+
+    Attributes:
+        folder: what is put here is served.
+        page_origin, other_origin: e.g. `http://127.0.0.1:43211`; neither sends CORS headers.
+    """
+
+    folder: Path
+    page_origin: str
+    other_origin: str
+
+
+class RangeHandler(SimpleHTTPRequestHandler):
+    """A file server that knows `Range: bytes=a-b`; a file `name.csp` beside a page is its content security policy."""
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        if not path.is_file():
+            self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        content = path.read_bytes()
+        start = int(wanted[1]) if wanted else 0
+        end = int(wanted[2]) + 1 if wanted and wanted[2] else len(content)
+        part = content[start:end]
+        self.send_response(HTTPStatus.PARTIAL_CONTENT if wanted else HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Length", str(len(part)))
+        self.send_header("Accept-Ranges", "bytes")
+        if wanted:
+            self.send_header("Content-Range", f"bytes {start}-{start + len(part) - 1}/{len(content)}")
+        policy = path.with_suffix(".csp")
+        if path.suffix == ".html" and policy.is_file():
+            self.send_header("Content-Security-Policy", policy.read_text("utf-8"))
+        self.end_headers()
+        with suppress(BrokenPipeError, ConnectionResetError):  # a browser that has read enough hangs up
+            self.wfile.write(part)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
