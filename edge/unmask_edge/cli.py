@@ -7,7 +7,7 @@ from typing import Any
 import click
 from typing_extensions import override
 
-from unmask_edge.errors import UnmaskError
+from unmask_edge.errors import BundleError, UnmaskError
 from unmask_edge.version import __version__
 
 GROUP = "unmask.commands"
@@ -36,6 +36,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
             raise click.UsageError(self._missing(ctx, error)) from error
+        except BundleError as error:
+            raise click.UsageError(str(error), ctx) from error
         except UnmaskError as error:
             raise click.ClickException(str(error)) from error
 

@@ -37,8 +37,10 @@ format_option = click.option(
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line, each as soon as it is known.")
-@click.option("--threads", default=1, show_default=True, type=click.IntRange(1), help="Threads of each net.")
-@click.option("--frames", type=click.IntRange(1), help="Frames to sample of a clip; the bundle's number if not given.")
+@click.option("--threads", default=1, show_default=True, type=click.IntRange(1, 64), help="Threads of each net.")
+@click.option(
+    "--frames", type=click.IntRange(1, 10_000), help="Frames to sample of a clip; the bundle's number if not given."
+)
 @format_option
 @bundle_option
 def score(  # noqa: PLR0913, PLR0917  (click hands over one argument an option)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from unmask_edge.assets import asset_path
 from unmask_edge.crop import resize
+from unmask_edge.errors import BundleError
+from unmask_edge.fetch_assets import load_assets
 from unmask_edge.geometry import iou, round_half_up
 from unmask_edge.manifest import FaceFinderSpec
 from unmask_edge.runtime import Model
@@ -34,7 +36,15 @@ class FaceFinder:
     """Finds faces with the settings that a bundle's manifest names."""
 
     def __init__(self, spec: FaceFinderSpec, threads: int = 1) -> None:
-        """Load the pinned model; raises `AssetError` if set-up has not fetched it."""
+        """Load the pinned model.
+
+        Raises:
+            AssetError: if set-up has not fetched it.
+            BundleError: if the manifest names another one: boxes, and with them scores, would drift.
+        """
+        pinned = load_assets()["face_finder"]["sha256"]
+        if spec.sha256 != pinned:
+            raise BundleError(f"Expected a bundle made for the face finder {pinned}. Received: {spec.sha256}.")
         self._spec = spec
         self._model = Model(asset_path("face_finder"), threads)
 

@@ -1,5 +1,6 @@
 """Turns what stands on a command line into the files to score."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -30,14 +31,15 @@ def expand(arguments: Iterable[str]) -> Iterator[str]:
     A folder or glob without media yields itself, so that it is reported and not lost.
     """
     for argument in arguments:
-        path = Path(argument)
-        if path.is_dir():
-            found = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in MEDIA_SUFFIXES)
-        elif has_magic(argument) and not path.exists():
-            found = sorted(glob(argument, recursive=True))
-        else:
-            found = []
-        yield from found or [argument]
+        is_glob = has_magic(argument) and not os.path.exists(argument)
+        found = sorted(glob(argument, recursive=True)) if is_glob else [argument]
+        yield from [name for path in found for name in _media_inside(path) or [path]] or [argument]
+
+
+def _media_inside(folder: str) -> list[str]:
+    """Paths of all images and clips in a folder and below it; none if it is no folder."""
+    files = Path(folder).rglob("*") if os.path.isdir(folder) else ()
+    return sorted(str(file) for file in files if file.suffix.lower() in MEDIA_SUFFIXES and file.is_file())
 
 
 @contextmanager

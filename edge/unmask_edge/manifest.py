@@ -194,6 +194,13 @@ class Manifest(_Strict):
     metrics: list[Metric]
     training_data: list[TrainingData]
 
+    @model_validator(mode="after")
+    def _models_listed(self) -> Self:
+        unlisted = {model.path for model in self.models.values()} - {file.path for file in self.files}
+        if unlisted:
+            raise ValueError(f"Expected the path of every model among the files. Received: {sorted(unlisted)}")
+        return self
+
 
 def json_schema() -> str:
     """The manifest's JSON schema (draft 2020-12) as the text of `manifest.schema.json`."""

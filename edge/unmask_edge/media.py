@@ -1,5 +1,6 @@
 """Reads what people feed in: says whether a file is an image or a clip, by its content, and decodes images."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -22,10 +23,12 @@ def media_kind(path: Path) -> Literal["image", "video"]:
     Raises:
         MediaError: `missing` or `unreadable`.
     """
-    if not path.exists():
+    if not os.path.exists(path):
         raise MediaError("missing", "Expected a file. Received: a path where there is none.")
-    if not path.is_file():
-        raise MediaError("unreadable", "Expected a file. Received: something else, such as a folder or a device.")
+    if os.path.isdir(path):
+        raise MediaError("unreadable", "Expected an image or a clip. Received: a folder without any.")
+    if not os.path.isfile(path):
+        raise MediaError("unreadable", "Expected a file. Received: a device or a pipe; `-` reads standard input.")
     try:
         with path.open("rb") as file:
             empty = not file.read(1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -11,6 +11,7 @@ from rich.text import Text
 
 from unmask_edge.bundle import Bundle
 from unmask_edge.detector import Progress as FrameProgress
+from unmask_edge.manifest import Manifest
 from unmask_edge.result import Result
 from unmask_edge.scoring import Reason, Verdict
 
@@ -26,6 +27,7 @@ REASONS: dict[Reason, str] = {
     "face_too_blurred": "faces are too blurred",
     "too_few_frames": "a face is seen in too few frames",
 }
+ROOT = PurePosixPath(".")
 CAVEAT = (
     "Scores are the model's estimate that a face was forged. A high one is evidence, not proof; a low one means that "
     "no trace of forgery was found, not that the picture is real."
@@ -70,7 +72,8 @@ def print_results(results: list[Result]) -> None:
         table.add_row(*_row(result))
     console = Console()
     console.print(table)
-    console.print(Text(f"\n{CAVEAT}", style="dim"))
+    if any(result.verdict for result in results):
+        console.print(Text(f"\n{CAVEAT}", style="dim"))
 
 
 def info_table(bundle: Bundle) -> RenderableType:
@@ -86,12 +89,9 @@ def info_table(bundle: Bundle) -> RenderableType:
     bands = manifest.bands
     facts.add_row("likely authentic", f"score below {bands.likely_authentic_below:.3f}")
     facts.add_row("likely manipulated", f"score from {bands.likely_manipulated_from:.3f}")
-    formats = Table(
-        "format", "file", "bytes", "largest drift from Keras", box=None, pad_edge=False, header_style="bold"
-    )
-    sizes = {file.path: file.size_bytes for file in manifest.files}
+    formats = Table("format", "file", "MB", "largest drift from Keras", box=None, pad_edge=False, header_style="bold")
     for name, model in manifest.models.items():
-        formats.add_row(name, model.path, str(sizes[model.path]), f"{model.golden_drift:.5f}")
+        formats.add_row(name, model.path, f"{_size_bytes(manifest, model.path) / 1e6:.1f}", f"{model.golden_drift:.5f}")
     metrics = Table("metric", "data", "samples", "value", box=None, pad_edge=False, header_style="bold")
     for metric in manifest.metrics:
         metrics.add_row(metric.name, metric.data, str(metric.samples), f"{metric.value:.4f}")
@@ -101,9 +101,15 @@ def info_table(bundle: Bundle) -> RenderableType:
     return Group(facts, "", formats, "", metrics, "", trained)
 
 
+def _size_bytes(manifest: Manifest, path: str) -> int:
+    """Size of a format: its file's, or that of the folder that it is kept in."""
+    folder = PurePosixPath(path).parent
+    return sum(f.size_bytes for f in manifest.files if f.path == path or PurePosixPath(f.path).parent == folder != ROOT)
+
+
 def _row(result: Result) -> tuple[str | Text, ...]:
     if result.verdict is None or result.score is None:
-        message = f"{result.error.reason}: {result.error.message}" if result.error else ""
+        message = f"{result.error.reason.replace('_', ' ')}: {result.error.message}" if result.error else ""
         return Text("✕ not scored", style="magenta"), "", "", "", _with_note(result.path, message)
     verdict = Text(f"{VERDICT_SIGNS[result.verdict]} {result.verdict}", style=VERDICT_STYLES[result.verdict])
     note = REASONS[result.reason] if result.reason else ""
