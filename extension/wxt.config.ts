@@ -57,6 +57,7 @@ export default defineConfig({
     // A headless browser leaves permissions.request() pending, so the test build has its hosts from the start.
     ...(mode === 'test' && { host_permissions: ['http://127.0.0.1/*'] }),
     action: { default_title: 'Check the video on this page for a forged face' },
+    commands: { _execute_action: { suggested_key: { default: 'Alt+Shift+U' } } },
     content_security_policy: {
       extension_pages: "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'",
     },

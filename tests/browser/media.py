@@ -26,6 +26,7 @@ class RangeHandler(SimpleHTTPRequestHandler):
     """A file server that knows `Range: bytes=a-b`; a file `name.csp` beside a page is its content security policy."""
 
     def do_GET(self) -> None:
+        """Answer with the file, or the part of it that was asked for."""
         path = Path(self.translate_path(self.path))
         wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if not path.is_file():

@@ -221,6 +221,7 @@ def test_a_playing_blob_is_watched_for_a_while(
     page = browser.open(_serve(media_server, _blob_video(portrait_clip, "video.autoplay = true;"), portrait_clip))
     card = browser.click_toolbar(page)
     expect(card).to_contain_text("of 16")
+    _screenshot(page, "badge-working")
     result = _copied_result(_verdict(card))
     expect(card).to_contain_text("only the moments watched")
     assert result["route"] == "moments_watched"
@@ -256,8 +257,10 @@ def test_a_site_without_permission_is_named_as_the_reason(
 ) -> None:
     """`localhost` is another host than 127.0.0.1, which alone the test build may read."""
     address = f"{media_server.other_origin}/{portrait_clip.name}".replace("127.0.0.1", "localhost")
-    card = browser.click_toolbar(browser.open(_serve(media_server, _video(address), portrait_clip)))
+    page = browser.open(_serve(media_server, _video(address), portrait_clip))
+    card = browser.click_toolbar(page)
     expect(card.get_by_role("status")).to_contain_text("another site that does not share", timeout=60_000)
+    _screenshot(page, "badge-no-access")
 
 
 def test_a_protected_video_is_told(browser: Browser, media_server: MediaServer, portrait_clip: Path) -> None:
@@ -294,6 +297,24 @@ def test_the_largest_visible_video_is_checked(
     body = hidden + small + _video(portrait_clip.name)
     page = browser.open(_serve(media_server, body, portrait_clip, faceless_clip))
     result = _copied_result(_verdict(browser.click_toolbar(page)))
+    assert result["path"].endswith(portrait_clip.name)
+
+
+def test_the_context_menu_checks_the_video_that_was_clicked(
+    browser: Browser, media_server: MediaServer, portrait_clip: Path, faceless_clip: Path
+) -> None:
+    """Its entry on a video names it, even where a larger one is on the page."""
+    small = f'<video src="{portrait_clip.name}" width=200 muted></video>'
+    page = browser.open(_serve(media_server, _video(faceless_clip.name) + small, portrait_clip, faceless_clip))
+    page.bring_to_front()
+    browser.worker.evaluate(
+        """async (clicked) => {
+            const [tab] = await chrome.tabs.query({ active: true });
+            chrome.contextMenus.onClicked.dispatch({ menuItemId: "check-video", frameId: 0, ...clicked }, tab);
+        }""",
+        {"srcUrl": f"{media_server.page_origin}/{portrait_clip.name}"},
+    )
+    result = _copied_result(_verdict(page.locator("unmask-badge section")))
     assert result["path"].endswith(portrait_clip.name)
 
 

@@ -7,8 +7,12 @@ export function keepPlaced(element: HTMLElement, video: HTMLVideoElement | null,
   const place = () => {
     const { left, top } = video?.getBoundingClientRect() ?? { left: 0, top: 0 };
     const rightmost = innerWidth - element.offsetWidth - GAP_PX;
-    element.style.setProperty('left', `${Math.max(GAP_PX, Math.min(left + GAP_PX, rightmost))}px`, 'important');
-    element.style.setProperty('top', `${Math.round(top) + GAP_PX}px`, 'important');
+    const lowest = Math.max(innerHeight - element.offsetHeight - GAP_PX, GAP_PX);
+    const x = Math.max(GAP_PX, Math.min(left + GAP_PX, rightmost));
+    // All of it can be reached as long as the video is in the window; it leaves the window with the video.
+    const y = top < innerHeight ? Math.min(top + GAP_PX, lowest) : top + GAP_PX;
+    element.style.setProperty('left', `${x}px`, 'important');
+    element.style.setProperty('top', `${y}px`, 'important');
   };
   addEventListener('scroll', place, { capture: true, passive: true, signal });
   addEventListener('resize', place, { signal });

@@ -75,8 +75,9 @@ export class WholeClip {
   }
 }
 
-/** When the shown frame begins, which lies before the time that was seeked. */
+/** When the shown frame begins, which lies before the time that was seeked; Firefox tells only the latter. */
 function presentationTimeS(video: HTMLVideoElement): number {
+  if (import.meta.env.FIREFOX) return video.currentTime;
   const frame = new VideoFrame(video);
   frame.close();
   return frame.timestamp / 1e6;
