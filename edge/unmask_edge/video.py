@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask_edge.container import is_container, is_cut_short
-from unmask_edge.errors import MediaError
+from unmask_edge.errors import MediaError, MediaErrorReason
 from unmask_edge.opencv import cv2
 
 # A longer way to the next sample is seeked, a shorter one decoded: keyframes commonly lie 2 to 10 s apart.
@@ -79,7 +79,7 @@ class Clip:
             yielded_s = frame[0]
             yield frame
         if yielded_s < 0:
-            raise _zero_frames()
+            raise self._without("zero_frames", "Expected at least one decodable frame. Received: none.")
 
     def _shown_at(self, times_s: list[float]) -> list[float]:
         """Start times of the frames that are on screen at the given times, each once."""
@@ -89,19 +89,20 @@ class Clip:
     def _open(self) -> cv2.VideoCapture:
         capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
         if not capture.isOpened():
-            raise self._unopenable()
+            raise self._without(
+                "no_video_stream",
+                "Expected a clip with a video stream. Received: a file that has none or whose contents are damaged.",
+            )
         if capture.get(cv2.CAP_PROP_FRAME_WIDTH) * capture.get(cv2.CAP_PROP_FRAME_HEIGHT) > MAX_PIXELS:
             raise MediaError("too_large", f"Expected at most {MAX_PIXELS} pixels a frame. Received: more.")
         return capture
 
-    def _unopenable(self) -> MediaError:
+    def _without(self, reason: MediaErrorReason, message: str) -> MediaError:
+        """Why a file gives no pictures: that it lacks its end or is of another kind says more than the given reason."""
         if is_cut_short(self._path):
             return _truncated()
         if is_container(self._path):
-            return MediaError(
-                "no_video_stream",
-                "Expected a clip with a video stream. Received: a file that has none or whose contents are damaged.",
-            )
+            return MediaError(reason, message)
         return MediaError("unreadable", "Expected an image or a clip. Received: a file of another kind.")
 
     def _container_times(self) -> list[float]:
@@ -112,7 +113,7 @@ class Clip:
             times_s.append(packets.get(cv2.CAP_PROP_POS_MSEC) / 1000)
         packets.release()
         if not times_s:
-            raise _zero_frames()
+            raise self._without("zero_frames", "Expected at least one frame. Received: none.")
         return sorted(times_s)
 
     def _typical_interval_s(self) -> float:
@@ -153,7 +154,3 @@ class Clip:
 
 def _truncated() -> MediaError:
     return MediaError("truncated", "Expected a whole file. Received: one that ends before its headers say it does.")
-
-
-def _zero_frames() -> MediaError:
-    return MediaError("zero_frames", "Expected at least one decodable frame. Received: none.")

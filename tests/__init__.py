@@ -1,0 +1,1 @@
+"""Unmask's tests."""

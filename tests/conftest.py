@@ -1,0 +1,22 @@
+"""What all of Unmask's tests share."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs the research data where it is absent, saying so."""
+    absent = pytest.mark.skip(reason="the research data (../shared) is not beside this checkout")
+    for item in items:
+        if item.get_closest_marker("shared") and not (SHARED / "data").is_dir():
+            item.add_marker(absent)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of the research data; its tests are marked `shared`."""
+    return SHARED
