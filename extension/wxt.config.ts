@@ -6,7 +6,7 @@ import { defineConfig } from 'wxt';
 
 const EDGE = resolve(__dirname, '../edge/unmask_edge');
 const MODULES = resolve(__dirname, 'node_modules');
-// The other builds of both runtimes need threads or newer browsers and give the same numbers.
+// One build of LiteRT.js for every browser: its others use threads or newer instructions, which a face finder can spare.
 const WASM = [
   '@litertjs/core/wasm/litert_wasm_compat_internal.js',
   '@litertjs/core/wasm/litert_wasm_compat_internal.wasm',
@@ -16,6 +16,7 @@ const WASM = [
 
 /** Files that the build packs and nobody copies by hand: from where, to which folder or name in the extension. */
 async function packedFiles(): Promise<[source: string, destination: string][]> {
+  requireFile(join(EDGE, 'bundle/manifest.json'));
   const tfjs = (await readdir(join(EDGE, 'bundle/tfjs'))).map((name) => `tfjs/${name}`);
   const bundle = ['manifest.json', 'golden.json', 'MODEL_CARD.md', ...tfjs];
   const finder = assets().face_finder;

@@ -198,7 +198,7 @@ def test_a_served_clip_is_scored_whole_as_in_python(
     card = _verdict(browser.click_toolbar(page))
     result = _copied_result(card)
     expect(card.get_by_role("status")).to_contain_text(VERDICTS[result["verdict"]])
-    expect(card.get_by_role("status")).to_contain_text(f"Score {100 * result['score']:.0f} %")
+    expect(card.get_by_role("status")).to_contain_text(f"Forgery score {100 * result['score']:.0f} %")
     expect(card).to_contain_text("spread over the whole clip")
     assert _page_state(page) == before
     _assert_like_python(result, portrait_clip)

@@ -33,7 +33,7 @@ export default defineBackground(() => {
   });
 });
 
-/** Checks the video; where the browser lets no extension into the page, the toolbar button says so. */
+/** Checks the video; where the extension has no access to the page, the toolbar button says so. */
 async function checkOrSay(injection: Browser.scripting.InjectionTarget, target: Target): Promise<void> {
   const { tabId } = injection;
   try {
@@ -42,7 +42,7 @@ async function checkOrSay(injection: Browser.scripting.InjectionTarget, target: 
   } catch (error) {
     console.warn(error);
     await browser.action.setBadgeText({ tabId, text: '!' });
-    await browser.action.setTitle({ tabId, title: 'Unmask cannot check this page: the browser lets no extension read it.' });
+    await browser.action.setTitle({ tabId, title: 'Unmask has no access to this page' });
   }
 }
 

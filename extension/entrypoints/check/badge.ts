@@ -60,7 +60,7 @@ export class Badge {
       return;
     }
     const { heading, caveat } = VERDICTS[verdict];
-    const finding = `Score ${percent(score)}. ${reason ? REASONS[reason] : ''}`;
+    const finding = `Forgery score ${percent(score)}. ${reason ? REASONS[reason] : ''}`;
     this.show(verdict, heading, finding, caveat);
     this.body.replaceChildren(details(report, performance.now() - this.startMs));
   }

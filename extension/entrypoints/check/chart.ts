@@ -6,10 +6,12 @@ import { svg } from './dom';
 import { clock, percent } from './words';
 
 const WIDTH = 280;
-const HEIGHT = 96;
+const HEIGHT = 120;
 const LEFT = 34;
 const BOTTOM = 16;
 const MARGIN = 6;
+/** Scores closer than this have labels that overlap. */
+const CROWDED = 0.1;
 
 /** Faces beyond these share the last pattern; the chart is too small to tell more apart. */
 const DASHES = ['none', '5 3', '2 3', '8 3 2 3'];
@@ -25,7 +27,7 @@ export function chart(tracks: Track[], bands: Bands): SVGElement {
   return svg(
     'svg',
     { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'chart', role: 'img', 'aria-label': summary(tracks) },
-    ...[0, bands.likely_authentic_below, bands.likely_manipulated_from, 1].map(level),
+    ...levels(bands),
     ...tracks.map((track, index) => curve(track, x, index)),
     label(clock(startS), LEFT, HEIGHT - 3, 'start'),
     label(clock(endS), WIDTH, HEIGHT - 3, 'end'),
@@ -45,8 +47,15 @@ function y(score: number): number {
   return MARGIN + (1 - score) * (HEIGHT - BOTTOM - 2 * MARGIN);
 }
 
-function level(score: number): SVGElement {
-  const line = svg('line', { x1: LEFT, x2: WIDTH, y1: y(score), y2: y(score), class: score % 1 ? 'bound' : 'axis' });
+/** The bounds of the bands, and the ends of the scale where no bound's label is in their way. */
+function levels(bands: Bands): SVGElement[] {
+  const bounds = [bands.likely_authentic_below, bands.likely_manipulated_from];
+  const ends = [0, 1].filter((end) => bounds.every((bound) => Math.abs(bound - end) > CROWDED));
+  return [...bounds.map((bound) => level(bound, 'bound')), ...ends.map((end) => level(end, 'axis'))];
+}
+
+function level(score: number, kind: 'axis' | 'bound'): SVGElement {
+  const line = svg('line', { x1: LEFT, x2: WIDTH, y1: y(score), y2: y(score), class: kind });
   return svg('g', {}, line, label(percent(score), LEFT - 4, y(score) + 3, 'end'));
 }
 
