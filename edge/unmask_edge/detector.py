@@ -19,7 +19,7 @@ from unmask_edge.media import media_kind, read_image
 from unmask_edge.quality import sharpness
 from unmask_edge.result import FaceFrame, InputError, ModelInfo, Result, Track
 from unmask_edge.runtime import Model, with_shape
-from unmask_edge.scoring import calibrate, frame_flaw, judge_input, judge_track
+from unmask_edge.scoring import Judgement, calibrate, frame_flaw, judge_input, judge_track
 from unmask_edge.tracks import Tracker
 from unmask_edge.video import Clip, Frame
 
@@ -93,7 +93,7 @@ class Detector:
         Raises:
             ValueError: if it has another shape or dtype.
         """
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
             raise ValueError(f"Expected an (H, W, 3) uint8 RGB picture. Received: {image.shape} {image.dtype}.")
         scoring = _Scoring(self, "")
         try:
@@ -161,7 +161,8 @@ class _Scoring:
         if not faces:
             raise MediaError("no_face", f"Expected a face. Received: none found in {self._frames_sampled} frame(s).")
         with self.timed("aggregate"):
-            return self._judged(faces)
+            judgements = self._judge(faces)
+        return self._judged(faces, judgements)
 
     def failed(self, error: MediaError) -> Result:
         return self._result(error=InputError(reason=error.reason, message=str(error)))
@@ -183,8 +184,8 @@ class _Scoring:
             region_map=np.round(region_map.astype(np.float64), 3).tolist(),
         )
 
-    def _judged(self, faces: dict[int, list[FaceFrame]]) -> Result:
-        judgements = {
+    def _judge(self, faces: dict[int, list[FaceFrame]]) -> dict[int, Judgement]:
+        return {
             number: judge_track(
                 [frame.score for frame in frames],
                 [frame.flaw for frame in frames],
@@ -194,6 +195,8 @@ class _Scoring:
             )
             for number, frames in sorted(faces.items())
         }
+
+    def _judged(self, faces: dict[int, list[FaceFrame]], judgements: dict[int, Judgement]) -> Result:
         tracks = [
             Track(track=number, score=judged.score, verdict=judged.verdict, reason=judged.reason, frames=faces[number])
             for number, judged in judgements.items()

@@ -37,7 +37,7 @@ def flat_clip(
     times_s: Sequence[float] | str = (),
     options: Sequence[str] = H264,
 ) -> Path:
-    """A clip of 64 x 48 px of frames of one grey each, at an even rate or at `times_s`: a list, or an expression of N."""
+    """A clip of 64 x 48 px, each frame of one grey, at an even rate or at `times_s`: a list or an expression of N."""
     pixels = b"".join(np.full((48, 64, 3), value, np.uint8).tobytes() for value in brightness)
     timing: list[str] = []
     if times_s:
