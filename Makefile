@@ -1,7 +1,7 @@
 # Two commands for everyone: `make run` and `make test`. The rest are their parts.
 
 PYTHON ?= python3
-PORT ?= 8765
+PORT ?= 8427
 UV := uv==0.13.9
 LOCKING := --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --quiet
 LEAN := .venv
@@ -39,8 +39,12 @@ extension: extension/.output/.built
 extension-test: extension/node_modules/.ready $(FULL)/.ready
 	cd extension && npm run check && npm test
 
-browser: $(FULL)/.ready
-	$(FULL)/bin/python tests/browser/find_chromium.py
+# Browser downloads of test tools come from elsewhere than the package registries; Debian's package does not.
+browser:
+	@test -n "$$UNMASK_CHROMIUM" || command -v chromium >/dev/null || { \
+		command -v apt-get >/dev/null && SUDO=$$(test $$(id -u) = 0 || echo "sudo -n") && \
+		$$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; \
+	} || { echo "Expected Chromium for the browser tests. Run: apt install chromium, or name one by UNMASK_CHROMIUM"; exit 1; }
 
 # The lean environment: edge and server, no TensorFlow.
 $(LEAN)/.ready: requirements.lock pyproject.toml | python-ready

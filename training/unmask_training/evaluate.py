@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def evaluate(folder: Path, bundle: Path, format: TFLiteFormat, workers: int) -> 
         UnmaskError: if no file of one label could be scored.
     """
     files = labelled_files(folder)
-    with ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(bundle, format)) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (bundle, format)) as pool:
         results = pool.map(_score, [path for path, _ in files], chunksize=4)
         shown = track(results, total=len(files), description=str(folder))
         return summarise(str(folder), [label for _, label in files], shown)

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal
 
@@ -105,7 +106,9 @@ def extract_faces(
     index = store / "faces.jsonl"
     done = _read_index(index)
     todo = [picture for picture in pictures if picture.path not in done]
-    pool = ProcessPoolExecutor(workers, initializer=_start_worker, initargs=(folder, store, finder))
+    # Spawned, because forked processes hang once TensorFlow has started its threads.
+    spawn = get_context("spawn")
+    pool = ProcessPoolExecutor(workers, spawn, initializer=_start_worker, initargs=(folder, store, finder))
     with pool, index.open("a", encoding="utf-8") as file:
         results = track(pool.map(_extract, todo, chunksize=16), total=len(todo), description="Finding faces")
         for picture, face in zip(todo, results, strict=True):

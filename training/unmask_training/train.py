@@ -148,7 +148,7 @@ def _fit(recipe: Recipe, dataset: PairDataset, validation: Validation, out: Path
             validation,
             keras.callbacks.CSVLogger(out / "log.csv", append=True),
             keras.callbacks.TensorBoard(out / "tensorboard", write_graph=False),
-            keras.callbacks.BackupAndRestore(out / "backup"),
+            keras.callbacks.BackupAndRestore(out / "backup", double_checkpoint=True),
         ],
     )
     return model

@@ -77,7 +77,8 @@ def soften(mask: Mask, face_px: float, rng: np.random.Generator) -> Mask:
     first, second = rng.uniform(0.01, 0.08, 2) * face_px
     blurred = cv2.GaussianBlur(mask, (0, 0), max(first, 0.5))
     core = (blurred > rng.uniform(0.3, 0.9)).astype(np.float32)
-    return cv2.GaussianBlur(core, (0, 0), max(second, 0.5)).astype(np.float32, copy=False)
+    # The filter's weights sum to a rounding error above one.
+    return np.minimum(cv2.GaussianBlur(core, (0, 0), max(second, 0.5)), 1).astype(np.float32, copy=False)
 
 
 def mismatch(image: RGB, rng: np.random.Generator) -> RGB:

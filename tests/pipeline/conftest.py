@@ -1,0 +1,90 @@
+"""A tiny data folder, and a run trained on it by the real command."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from unmask_edge.assets import asset_path
+from unmask_training.recipe import RECIPES_DIR
+
+PICTURES = 6
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`studio/{train,val}/{real,fake}`: shifted views of the public-domain portrait, the fakes with a smeared face."""
+    folder = tmp_path_factory.mktemp("data")
+    portrait = cv2.imread(str(asset_path("portrait")))
+    assert portrait is not None
+    smeared = portrait.copy()
+    smeared[70:170, 175:275] = cv2.GaussianBlur(portrait[70:170, 175:275], (0, 0), 3)
+    for split in ("train", "val"):
+        for label, image in (("real", portrait), ("fake", smeared)):
+            target = folder / "studio" / split / label
+            target.mkdir(parents=True)
+            for index in range(PICTURES):
+                shift = 4 * index + (2 if split == "val" else 0)
+                cv2.imwrite(str(target / f"{index}.png"), image[: 300 - shift, 80 + shift : 380])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recipe that trains in seconds."""
+    path = tmp_path_factory.mktemp("recipe") / "tiny.toml"
+    text = (RECIPES_DIR / "quick.toml").read_text("utf-8")
+    replacements = {
+        "alpha = 1.0": "alpha = 0.35",
+        "input_px = 128": "input_px = 64",
+        'weights = "imagenet"': 'weights = "none"',
+        "epochs = 5": "epochs = 2",
+        "steps_per_epoch = 500": "steps_per_epoch = 3",
+        "pairs_per_batch = 16": "pairs_per_batch = 2",
+        'name = "unmask-quick"': 'name = "tiny"',
+    }
+    for old, new in replacements.items():
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_run(unmask: Command, data_folder: Path, tiny_recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run folder."""
+    out = tmp_path_factory.mktemp("runs") / "tiny"
+    completed = unmask("train", "--recipe", str(tiny_recipe), "--data", str(data_folder), "--out", str(out))
+    assert completed.returncode == 0, completed.stderr
+    return out
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(unmask: Command, tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle exported from it."""
+    out = tmp_path_factory.mktemp("bundles") / "tiny"
+    completed = unmask("export", str(tiny_run), "--out", str(out))
+    assert completed.returncode == 0, completed.stderr
+    return out
+
+
+@pytest.fixture(scope="session")
+def unmask() -> Command:
+    """Runs the `unmask` command as a user would."""
+    program = str(Path(sys.executable).with_name("unmask"))
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A seeded source of randomness."""
+    return np.random.default_rng(3)
