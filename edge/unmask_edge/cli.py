@@ -2,6 +2,7 @@
 
 import sys
 from importlib.metadata import entry_points
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -25,7 +26,10 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command's own module; its heavy imports wait until it runs."""
         for entry_point in entry_points(group=GROUP, name=cmd_name):
-            command: click.Command = entry_point.load()
+            try:
+                command: click.Command = entry_point.load()
+            except ModuleNotFoundError as error:
+                return _uninstalled(cmd_name, error)
             return command
         return None
 
@@ -35,18 +39,36 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ModuleNotFoundError as error:
-            raise click.UsageError(self._missing(ctx, error)) from error
+            raise click.UsageError(_how_to_install(ctx.invoked_subcommand or "", error)) from error
         except BundleError as error:
             raise click.UsageError(str(error), ctx) from error
         except UnmaskError as error:
             raise click.ClickException(str(error)) from error
 
-    def _missing(self, ctx: click.Context, error: ModuleNotFoundError) -> str:
-        command = ctx.invoked_subcommand or ""
-        extras = [extra for found in entry_points(group=GROUP, name=command) for extra in found.extras]
-        if not extras:
-            raise error
-        return f"`unmask {command}` needs {error.name}, which is not installed. Run: pip install 'unmask[{extras[0]}]'"
+
+def _uninstalled(name: str, error: ModuleNotFoundError) -> click.Command:
+    """Stands in, in the help too, for a command whose module cannot be loaded."""
+    message = _how_to_install(name, error)
+
+    def refuse() -> None:
+        raise click.UsageError(message)
+
+    lenient = {"ignore_unknown_options": True, "allow_extra_args": True}
+    short_help = f"(needs unmask[{_extra(name)}])"
+    return click.Command(name, callback=refuse, help=message, short_help=short_help, context_settings=lenient)
+
+
+def _how_to_install(name: str, error: ModuleNotFoundError) -> str:
+    """What to run so that a command finds its module; an error of ours, where no extra would help, is raised."""
+    extra = _extra(name)
+    if extra is None:
+        raise error
+    return f"`unmask {name}` needs {error.name}, which is not installed. Run: pip install 'unmask[{extra}]'"
+
+
+def _extra(name: str) -> str | None:
+    """The extra that a command's entry point asks for."""
+    return next((extra for found in entry_points(group=GROUP, name=name) for extra in found.extras), None)
 
 
 @click.command(cls=Commands)
@@ -60,4 +82,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of the `unmask` script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that cannot show a name's letters still gets the rest
+            stream.reconfigure(errors="replace")
     sys.exit(cli())

@@ -64,7 +64,7 @@ def score(  # noqa: PLR0913, PLR0917  (click hands over one argument an option)
         for result in _score_all(detector, inputs, frames):
             results.append(result)
             if as_jsonl:
-                click.echo(result.model_dump_json())
+                click.echo(json.dumps(result.model_dump()))
     if as_json:
         click.echo(json.dumps([result.model_dump() for result in results], indent=2))
     elif not as_jsonl:

@@ -74,7 +74,7 @@ class Detector:
         """
         if frames is not None and frames < 1:
             raise ValueError(f"Expected frames of at least 1. Received: {frames}.")
-        scoring = _Scoring(self, str(path))
+        scoring = _Scoring(self, str(path).encode(errors="backslashreplace").decode())
         try:
             if media_kind(Path(path)) == "image":
                 with scoring.timed("decode"):

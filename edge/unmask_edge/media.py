@@ -23,6 +23,8 @@ def media_kind(path: Path) -> Literal["image", "video"]:
     Raises:
         MediaError: `missing` or `unreadable`.
     """
+    if _is_no_text(path):
+        raise MediaError("unreadable", "Expected a file name in UTF-8. Received: another one; rename the file.")
     if not os.path.exists(path):
         raise MediaError("missing", "Expected a file. Received: a path where there is none.")
     if os.path.isdir(path):
@@ -60,6 +62,15 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     if image is None:
         raise MediaError("unreadable", "Expected a readable image. Received: a damaged or unsupported one.")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+def _is_no_text(path: Path) -> bool:
+    # OpenCV ends the whole process over such a name.
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _is_animated(path: Path) -> bool:
