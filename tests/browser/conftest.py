@@ -9,7 +9,8 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from media import MediaServer, RangeHandler
+
+from tests.browser.media import MediaServer, RangeHandler
 
 
 @pytest.fixture(scope="session")

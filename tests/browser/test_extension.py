@@ -14,9 +14,9 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 import pytest
-from media import MediaServer
 from playwright.sync_api import BrowserContext, Locator, Page, Worker, expect, sync_playwright
 
+from tests.browser.media import MediaServer
 from unmask_edge import Detector
 from unmask_edge.assets import asset_path
 from unmask_edge.result import Result
@@ -291,10 +291,12 @@ def test_a_strict_content_security_policy_is_no_obstacle(
 def test_the_largest_visible_video_is_checked(
     browser: Browser, media_server: MediaServer, portrait_clip: Path, faceless_clip: Path
 ) -> None:
-    """A larger video that is not shown and a smaller one do not count."""
+    """A larger video that is not shown, a smaller one and a frame that is out of reach do not count."""
+    frame = f'<iframe src="{media_server.other_origin.replace("127.0.0.1", "localhost")}/frame.html"></iframe>'
+    (media_server.folder / "frame.html").write_text(_video(faceless_clip.name), "utf-8")
     hidden = _video(faceless_clip.name, 'style="display: none; width: 900px"')
     small = f'<video src="{faceless_clip.name}" width=100 muted></video>'
-    body = hidden + small + _video(portrait_clip.name)
+    body = frame + hidden + small + _video(portrait_clip.name)
     page = browser.open(_serve(media_server, body, portrait_clip, faceless_clip))
     result = _copied_result(_verdict(browser.click_toolbar(page)))
     assert result["path"].endswith(portrait_clip.name)
@@ -346,6 +348,24 @@ def test_the_badge_is_worked_by_keyboard_and_goes_with_its_video(
     _verdict(browser.click_toolbar(page))
     page.evaluate("document.querySelector('video').removeAttribute('src'), document.querySelector('video').load()")
     expect(card).to_have_count(0)
+
+
+def test_the_badge_is_seen_in_full_screen(browser: Browser, media_server: MediaServer, portrait_clip: Path) -> None:
+    """A player in full screen hides whatever is not above it in the browser's top layer."""
+    button = "<button onclick=\"document.querySelector('video').requestFullscreen()\">Large</button>"
+    page = browser.open(_serve(media_server, button + _video(portrait_clip.name), portrait_clip))
+    page.emulate_media(color_scheme="light")
+    card = _verdict(browser.click_toolbar(page))
+    page.get_by_role("button", name="Large").click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    page.wait_for_timeout(500)
+    place = card.bounding_box()
+    assert place is not None
+    assert (place["x"], place["y"]) == (8, 8)
+    picture = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    right, bottom = int(place["x"] + place["width"]), int(place["y"] + place["height"])
+    assert picture[bottom - 20 : bottom - 10, right - 20 : right - 10].min() == 255, "the badge's own white"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

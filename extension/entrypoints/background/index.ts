@@ -53,13 +53,13 @@ async function checkVideo(injection: Browser.scripting.InjectionTarget, target: 
   await browser.tabs.sendMessage(injection.tabId, { type: 'check', ...target } satisfies PageRequest, { frameId });
 }
 
-/** The frame that shows most of a video, the outermost if none shows any. */
+/** The frame that shows most of a video, the outermost if none shows any; frames of other sites do not answer. */
 async function bestFrame(tabId: number, frameIds: number[], target: Target): Promise<number> {
   const surveys = await Promise.all(
     frameIds.map(async (frameId) => {
       const request = { type: 'survey', ...target } satisfies PageRequest;
-      const survey: Survey = await browser.tabs.sendMessage(tabId, request, { frameId });
-      return { frameId, areaPx: survey.areaPx };
+      const answer: Promise<Survey> = browser.tabs.sendMessage(tabId, request, { frameId });
+      return { frameId, ...(await answer.catch(() => ({ areaPx: 0 }))) };
     }),
   );
   return surveys.sort((a, b) => b.areaPx - a.areaPx || a.frameId - b.frameId)[0]!.frameId;

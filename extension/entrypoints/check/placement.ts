@@ -26,6 +26,7 @@ export function keepPlaced(element: HTMLElement, video: HTMLVideoElement | null,
 
 /** Lifts the element above everything, a player in full screen too: the latest in the browser's top layer is on top. */
 function raise(element: HTMLElement): void {
+  if (!element.isConnected) return; // some pages replace all they hold
   if (element.matches(':popover-open')) element.hidePopover();
   element.showPopover();
 }
