@@ -41,13 +41,13 @@ export type ToAnalyst =
   /** One of `total` frames, as a lossless `data:image/png` address. */
   | { type: 'frame'; timeS: number; png: string; total: number }
   /** No more frames will come. */
-  | { type: 'watched'; durationS: number | null };
+  | { type: 'lent'; durationS: number | null; route: Route };
 
 /** offscreen document to page. */
 export type ToPage =
   | { type: 'progress'; done: number; total: number }
-  /** Asks the page for frames of its own player. */
-  | { type: 'watch'; frames: number }
+  /** Asks the page for frames, since the clip's address cannot be read from outside it. */
+  | { type: 'lend'; frames: number }
   | { type: 'report'; report: Report }
   | { type: 'failed'; message: string };
 

@@ -11,7 +11,7 @@ import { extname, resolve } from 'node:path';
 import puppeteer from 'puppeteer-core';
 
 const FIREFOX = process.env.UNMASK_FIREFOX ?? '/usr/bin/firefox-esr';
-const EXTENSION = resolve(import.meta.dirname, '../.output/firefox-mv3-test');
+const EXTENSION = resolve(import.meta.dirname, '../.output/firefox-mv3');
 const TYPES = { '.mp4': 'video/mp4', '.webm': 'video/webm' };
 const VERDICT_LIMIT_MS = 60_000;
 

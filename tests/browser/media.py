@@ -23,7 +23,11 @@ class MediaServer:
 
 
 class RangeHandler(SimpleHTTPRequestHandler):
-    """A file server that knows `Range: bytes=a-b`; a file `name.csp` beside a page is its content security policy."""
+    """A file server that knows `Range: bytes=a-b`.
+
+    A file `name.csp` beside a page is its content security policy; one beside a clip, `name.cookie`, is the cookie
+    without which the clip is refused.
+    """
 
     def do_GET(self) -> None:
         """Answer with the file, or the part of it that was asked for."""
@@ -31,6 +35,10 @@ class RangeHandler(SimpleHTTPRequestHandler):
         wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         if not path.is_file():
             self.send_error(HTTPStatus.NOT_FOUND)
+            return
+        cookie = path.with_suffix(".cookie")
+        if cookie.is_file() and cookie.read_text("utf-8") not in self.headers.get("Cookie", ""):
+            self.send_error(HTTPStatus.FORBIDDEN)
             return
         content = path.read_bytes()
         start = int(wanted[1]) if wanted else 0

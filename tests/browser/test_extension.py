@@ -204,6 +204,19 @@ def test_a_served_clip_is_scored_whole_as_in_python(
     _assert_like_python(result, portrait_clip)
 
 
+def test_a_clip_that_wants_the_users_cookie_is_read_by_the_page(
+    browser: Browser, media_server: MediaServer, portrait_clip: Path
+) -> None:
+    """The extension's own pages send no cookies; a second player in the page does, and reads its own site's clips."""
+    (media_server.folder / portrait_clip.with_suffix(".cookie").name).write_text("member=yes", "utf-8")
+    script = f"<script>document.cookie = 'member=yes'</script>{_video(portrait_clip.name)}"
+    page = browser.open(_serve(media_server, script, portrait_clip))
+    before = _page_state(page)
+    _assert_like_python(_copied_result(_verdict(browser.click_toolbar(page))), portrait_clip)
+    assert _page_state(page) == before
+    browser.context.clear_cookies()
+
+
 @pytest.mark.shared
 @pytest.mark.skipif(not SHARED_CLIPS.is_dir(), reason="needs ../shared")
 @pytest.mark.parametrize("name", ["dfl_Kim_Jarrey_0_fake.mp4", "dfl_Tim_Chrys_0_real.mp4", "real_lp_d0.mp4"])

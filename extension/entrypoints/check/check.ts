@@ -3,7 +3,7 @@
 import { MediaError } from '../../lib/errors';
 import { PORT, type ToAnalyst, type ToPage } from '../../lib/messages';
 import type { Badge } from './badge';
-import { watch } from './watch';
+import { type LentFrame, openBeside, sample, watch } from './frames';
 
 /** Resolves when the badge shows the outcome, or was closed. */
 export async function check(video: HTMLVideoElement, badge: Badge): Promise<void> {
@@ -33,20 +33,28 @@ export async function check(video: HTMLVideoElement, badge: Badge): Promise<void
   });
 }
 
+/** Says frames of the whole clip if the page may read it, else of the moments that the player shows. */
 async function lend(
   video: HTMLVideoElement,
   frames: number,
   say: (message: ToAnalyst) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const frame of watch(video, frames)) {
-    if (signal.aborted) return;
-    say({ type: 'frame', ...frame });
-  }
-  say({ type: 'watched', durationS: Number.isFinite(video.duration) ? video.duration : null });
+  const clip = await openBeside(video);
+  const sayAll = async (lent: AsyncGenerator<LentFrame>) => {
+    for await (const frame of lent) {
+      if (signal.aborted) return;
+      say({ type: 'frame', ...frame });
+    }
+  };
+  await sayAll(clip ? sample(clip, frames) : watch(video, frames)).finally(() => clip?.close());
+  if (signal.aborted) return;
+  const durationS = Number.isFinite(video.duration) ? video.duration : null;
+  say({ type: 'lent', durationS, route: clip ? 'whole_clip' : 'moments_watched' });
 }
 
 function showError(badge: Badge, error: unknown): void {
   if (error instanceof MediaError) badge.showFailure(error.reason, error.message);
+  else if (error instanceof DOMException && error.name === 'SecurityError') badge.showFailure('no_access');
   else badge.showFailure('internal', String(error));
 }

@@ -1,4 +1,4 @@
-/** The page's side, injected at the user's click: finds the video, shows the badge, lends the player's frames. */
+/** The page's side, injected at the user's click: finds the video, shows the badge, lends frames. */
 
 import type { PageRequest, Survey } from '../../lib/messages';
 import { Badge } from './badge';

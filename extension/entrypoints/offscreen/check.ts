@@ -2,9 +2,10 @@
 
 import { type Detector, type Frame, Scoring } from '../../lib/detector';
 import { MediaError } from '../../lib/errors';
-import type { Report, Route, ToAnalyst, ToPage } from '../../lib/messages';
-import { watchedFrames } from './watched_frames';
-import { WholeClip } from './whole_clip';
+import type { Report, ToAnalyst, ToPage } from '../../lib/messages';
+import { fromImageData } from '../../lib/image';
+import { WholeClip } from '../../lib/whole_clip';
+import { lentFrames } from './lent_frames';
 
 type CheckRequest = Extract<ToAnalyst, { type: 'check' }>;
 
@@ -38,35 +39,46 @@ async function scored(
 ): Promise<Report> {
   const { bands, sampling } = detector.manifest;
   if (request.src !== null) {
-    const scoring = new Scoring(detector, request.path);
     try {
-      return await wholeClip(request.src, scoring);
+      return await wholeClip(request.src);
     } catch (error) {
       if (!(error instanceof MediaError)) throw error; // an unreadable address is no failure yet
     }
   }
-  say({ type: 'watch', frames: sampling.frames });
+  say({ type: 'lend', frames: sampling.frames });
   const scoring = new Scoring(detector, request.path);
-  return run(scoring, watchedFrames(reader, scoring), 'moments_watched');
+  const { durationS, route } = await addAll(scoring, lentFrames(reader));
+  scoring.durationS = durationS;
+  return { result: await scoring.finish(), route, bands };
 
-  async function wholeClip(src: string, scoring: Scoring): Promise<Report> {
-    const clip = await scoring.timed('decode', () => WholeClip.open(src));
+  async function wholeClip(src: string): Promise<Report> {
+    const scoring = new Scoring(detector, request.path);
+    const clip = await scoring.timed('decode', () => WholeClip.open(src, 'anonymous'));
     try {
       scoring.durationS = clip.durationS;
-      return await run(scoring, clip.sample(sampling.frames), 'whole_clip');
+      await addAll(scoring, framesOf(clip, sampling.frames));
     } finally {
       clip.close();
     }
+    return { result: await scoring.finish(), route: 'whole_clip', bands };
   }
 
-  async function run(scoring: Scoring, frames: AsyncGenerator<Frame & { total: number }>, route: Route): Promise<Report> {
+  async function addAll<End>(scoring: Scoring, frames: AsyncGenerator<Frame & { total: number }, End>): Promise<End> {
     for (;;) {
-      const { value: frame } = await scoring.timed('decode', () => frames.next());
+      const next = await scoring.timed('decode', () => frames.next());
       signal.throwIfAborted();
-      if (!frame) break;
-      await scoring.add(frame);
-      say({ type: 'progress', done: scoring.framesSampled, total: frame.total });
+      if (next.done) return next.value;
+      await scoring.add(next.value);
+      say({ type: 'progress', done: scoring.framesSampled, total: next.value.total });
     }
-    return { result: await scoring.finish(), route, bands };
+  }
+}
+
+async function* framesOf(clip: WholeClip, total: number): AsyncGenerator<Frame & { total: number }, void> {
+  const { videoWidth: width, videoHeight: height } = clip.video;
+  const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+  for await (const timeS of clip.sample(total)) {
+    canvas.drawImage(clip.video, 0, 0);
+    yield { timeS, image: fromImageData(canvas.getImageData(0, 0, width, height)), total };
   }
 }

@@ -1,12 +1,13 @@
-/** Takes frames from the page's own player without touching it: no seek, no pause, no attribute. */
+/** Takes frames in the page: of a second player over the whole clip, or of the page's own while it plays. */
 
 import { MediaError } from '../../lib/errors';
+import { WholeClip } from '../../lib/whole_clip';
 
 /** How long a playing video is watched: a few seconds, a user waits for them. */
 const WATCH_MS = 6000;
 
 /** One frame that was shown. */
-export interface WatchedFrame {
+export interface LentFrame {
   timeS: number;
   /** Lossless, as a `data:image/png` address: the port between page and extension carries text only. */
   png: string;
@@ -14,8 +15,23 @@ export interface WatchedFrame {
   total: number;
 }
 
-/** Frames of a playing video spread over a few seconds, each once; the one frame that a paused video shows. */
-export async function* watch(video: HTMLVideoElement, frames: number): AsyncGenerator<WatchedFrame> {
+/**
+ * Opens the clip of a player beside it, in the page's name, where that is of the page's own site: Firefox lets the
+ * extension's own pages read a site's media only by a lasting permission. Null where it cannot be.
+ */
+export async function openBeside({ currentSrc }: HTMLVideoElement): Promise<WholeClip | null> {
+  const readable = /^https?:/.test(currentSrc) && new URL(currentSrc).origin === location.origin;
+  if (!readable || !isSecureContext) return null; // an insecure page has no VideoFrame
+  return WholeClip.open(currentSrc, null).catch(() => null);
+}
+
+/** Frames spread over the whole clip. */
+export async function* sample(clip: WholeClip, total: number): AsyncGenerator<LentFrame> {
+  for await (const timeS of clip.sample(total)) yield { timeS, png: await framePng(clip.video), total };
+}
+
+/** Frames of a playing video spread over a few seconds, each once; of a paused one what it shows. Touches neither. */
+export async function* watch(video: HTMLVideoElement, frames: number): AsyncGenerator<LentFrame> {
   if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
     throw new MediaError('zero_frames', 'Expected a video that shows a frame. Received: one that has loaded none.');
   }
@@ -30,18 +46,13 @@ export async function* watch(video: HTMLVideoElement, frames: number): AsyncGene
   }
 }
 
+/** Rejects with a `SecurityError` where the pixels are those of another site. */
 async function framePng(video: HTMLVideoElement): Promise<string> {
   const canvas = document.createElement('canvas');
   canvas.width = video.videoWidth;
   canvas.height = video.videoHeight;
   canvas.getContext('2d')!.drawImage(video, 0, 0);
-  const blob = await new Promise<Blob | null>((resolve, reject) => {
-    try {
-      canvas.toBlob(resolve, 'image/png');
-    } catch (error) {
-      reject(new MediaError('no_access', `Expected a video whose pixels may be read. Received: ${error}`));
-    }
-  });
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
   if (!blob) throw new MediaError('zero_frames', 'Expected a frame of the video. Received: an empty picture.');
   return dataUrl(blob);
 }

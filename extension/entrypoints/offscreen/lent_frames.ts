@@ -1,20 +1,20 @@
-import type { Frame, Scoring } from '../../lib/detector';
+import type { Frame } from '../../lib/detector';
 import { MediaError } from '../../lib/errors';
 import { fromImageData } from '../../lib/image';
 import type { ToAnalyst } from '../../lib/messages';
 
-/** Frames that the page saw its player show, until it has watched enough; sets the scoring's duration at the end. */
-export async function* watchedFrames(
+type Lent = Extract<ToAnalyst, { type: 'lent' }>;
+
+/** Frames that the page lends, until it says that these were all; returns what it said. */
+export async function* lentFrames(
   reader: ReadableStreamDefaultReader<ToAnalyst>,
-  scoring: Scoring,
-): AsyncGenerator<Frame & { total: number }> {
+): AsyncGenerator<Frame & { total: number }, Lent> {
   for (;;) {
     const { value: message } = await reader.read();
     if (message?.type === 'frame') {
       yield { timeS: message.timeS, image: await decodePng(message.png), total: message.total };
-    } else if (message?.type === 'watched') {
-      scoring.durationS = message.durationS;
-      return;
+    } else if (message?.type === 'lent') {
+      return message;
     } else {
       throw new MediaError('interrupted', `Expected frames from the page. Received: ${message?.type ?? 'its end'}.`);
     }

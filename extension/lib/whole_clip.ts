@@ -1,9 +1,7 @@
-/** Reads a clip from its own address, spread over its whole length, in a player of its own. */
+/** Opens a clip's address in a player of its own, out of sight, and steps through its whole length. */
 
-import type { Frame } from '../../lib/detector';
-import { MediaError } from '../../lib/errors';
-import { fromImageData } from '../../lib/image';
-import { sampleTimes } from '../../lib/sampling';
+import { MediaError } from './errors';
+import { sampleTimes } from './sampling';
 
 const OPEN_LIMIT_MS = 15_000;
 const SEEK_LIMIT_MS = 10_000;
@@ -11,17 +9,16 @@ const SETTLE_LIMIT_MS = 200;
 
 /** An opened clip; closing it stops its download. */
 export class WholeClip {
-  private readonly canvas: OffscreenCanvasRenderingContext2D;
+  private constructor(readonly video: HTMLVideoElement) {}
 
-  private constructor(private readonly video: HTMLVideoElement) {
-    const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
-    this.canvas = canvas.getContext('2d', { willReadFrequently: true })!;
-  }
-
-  /** Rejects with `MediaError` where the address, or permission to read its pixels, is missing. */
-  static async open(src: string): Promise<WholeClip> {
+  /**
+   * Rejects with `MediaError` where the address cannot be read.
+   *
+   * @param crossOrigin - null sends the page's cookies, and lets the pixels of the page's own site alone be read.
+   */
+  static async open(src: string, crossOrigin: 'anonymous' | null): Promise<WholeClip> {
     const video = document.createElement('video');
-    video.crossOrigin = 'anonymous';
+    video.crossOrigin = crossOrigin;
     video.muted = true;
     video.preload = 'auto';
     try {
@@ -43,16 +40,14 @@ export class WholeClip {
     return this.video.duration;
   }
 
-  /** The frames shown at the sample times, each once. */
-  async *sample(total: number): AsyncGenerator<Frame & { total: number }> {
+  /** Lets the video show the frame of each sample time, each once, and yields when that frame begins. */
+  async *sample(total: number): AsyncGenerator<number> {
     let yieldedS = -1;
     for (const timeS of sampleTimes(this.durationS, total)) {
       const shownS = await this.seek(timeS);
       if (shownS <= yieldedS) continue;
       yieldedS = shownS;
-      this.canvas.drawImage(this.video, 0, 0);
-      const { width, height } = this.canvas.canvas;
-      yield { timeS: shownS, image: fromImageData(this.canvas.getImageData(0, 0, width, height)), total };
+      yield shownS;
     }
   }
 
