@@ -157,7 +157,7 @@ class _Export:
             licence=recipe.licence,
             generator=Generator(name="unmask", version=__version__),
             models=models,
-            files=[],
+            files=self._files(),
             input=InputSpec(height_px=side, width_px=side, layout="NHWC", colour_order="RGB", value_range=(0, 255)),
             face_finder=face_finder_spec(),
             crop=recipe.crop,

@@ -25,6 +25,19 @@ def convert(saved_model: Path, out: Path) -> None:
     tf_saved_model_conversion_v2.convert_tf_saved_model(
         str(saved_model), str(out), quantization_dtype_map={"float16": "*"}
     )
+    _flatten_fused_biases(out / "model.json")
+
+
+def _flatten_fused_biases(path: Path) -> None:
+    """Give biases of fused convolutions rank 1: Keras adds them as `(1, 1, 1, C)`, which TF.js's kernels refuse."""
+    model = json.loads(path.read_text("utf-8"))
+    nodes = model["modelTopology"]["node"]
+    biases = {node["input"][2] for node in nodes if node["op"] == "_FusedConv2D"}
+    for group in model["weightsManifest"]:
+        for weight in group["weights"]:
+            if weight["name"] in biases:
+                weight["shape"] = weight["shape"][-1:]
+    path.write_text(json.dumps(model), "utf-8")
 
 
 def run(model: Path, crops: NDArray[np.uint8], outputs: OutputSpec) -> NDArray[np.float32]:
