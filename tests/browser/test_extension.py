@@ -5,6 +5,7 @@ With `UNMASK_SCREENSHOTS=FOLDER` pictures of the badge are kept there, to be loo
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ VERDICTS = {
     "inconclusive": "Inconclusive",
     "likely authentic": "No sign of forgery found",
 }
+PROGRESS = re.compile(r"Frame \d+ of \d+")
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -233,13 +235,31 @@ def test_a_playing_blob_is_watched_for_a_while(
     """Where only the page can read the video, frames come from its player, and the badge says so."""
     page = browser.open(_serve(media_server, _blob_video(portrait_clip, "video.autoplay = true;"), portrait_clip))
     card = browser.click_toolbar(page)
-    expect(card).to_contain_text("of 16")
+    expect(card).to_contain_text(PROGRESS)
     _screenshot(page, "badge-working")
     result = _copied_result(_verdict(card))
     expect(card).to_contain_text("only the moments watched")
     assert result["route"] == "moments_watched"
     assert result["frames_sampled"] > 5
     assert not page.evaluate("document.querySelector('video').paused")
+
+
+def test_a_closed_badge_ends_its_check(browser: Browser, media_server: MediaServer, portrait_clip: Path) -> None:
+    """The next check waits neither for one that was closed under way nor for one closed before its turn."""
+    body = _blob_video(portrait_clip, "video.autoplay = true;")
+    pages = [browser.open(_serve(media_server, body, portrait_clip)) for _ in range(3)]
+    cards: list[Locator] = []
+    for page in pages:
+        page.bring_to_front()
+        page.evaluate("number => history.replaceState(null, '', '?' + number)", len(cards))
+        cards.append(browser.click_toolbar(page))
+        expect(cards[-1]).to_be_visible()
+    expect(cards[0]).to_contain_text(PROGRESS)
+    for card in cards[1::-1]:
+        card.get_by_role("button", name="Close").click()
+        expect(card).to_have_count(0)
+    pages[2].bring_to_front()
+    _verdict(cards[2])
 
 
 def test_a_paused_blob_is_judged_by_the_frame_it_shows(

@@ -2,40 +2,36 @@
 
 import { type Detector, type Frame, Scoring } from '../../lib/detector';
 import { MediaError } from '../../lib/errors';
-import type { Report, ToAnalyst, ToPage } from '../../lib/messages';
 import { fromImageData } from '../../lib/image';
+import type { Report, ToAnalyst, ToPage } from '../../lib/messages';
 import { WholeClip } from '../../lib/whole_clip';
 import { lentFrames } from './lent_frames';
+import type { Incoming } from './receive';
 
 type CheckRequest = Extract<ToAnalyst, { type: 'check' }>;
 
 /** Answers on the port; never rejects. */
-export async function check(
-  port: Browser.runtime.Port,
-  messages: ReadableStream<ToAnalyst>,
-  loading: Promise<Detector>,
-): Promise<void> {
-  const reader = messages.getReader();
-  const abort = new AbortController();
-  port.onDisconnect.addListener(() => abort.abort());
-  const say = (message: ToPage) => !abort.signal.aborted && port.postMessage(message);
+export async function check(port: Browser.runtime.Port, { messages, gone }: Incoming, loading: Promise<Detector>): Promise<void> {
+  const say = (message: ToPage) => {
+    gone.throwIfAborted();
+    port.postMessage(message);
+  };
   try {
-    const { value: request } = await reader.read();
-    if (request?.type !== 'check') return;
-    const report = await scored(request, reader, await loading, say, abort.signal);
-    say({ type: 'report', report });
+    const { value: request } = await messages.read();
+    if (request?.type === 'check') say({ type: 'report', report: await scored(request, messages, await loading, say) });
   } catch (error) {
-    if (!abort.signal.aborted) console.error(error);
-    say({ type: 'failed', message: String(error) });
+    if (gone.aborted) return;
+    console.error(error);
+    port.postMessage({ type: 'failed', message: String(error) } satisfies ToPage);
   }
 }
 
+/** @param say - throws if the page has gone, which ends the work. */
 async function scored(
   request: CheckRequest,
-  reader: ReadableStreamDefaultReader<ToAnalyst>,
+  messages: Incoming['messages'],
   detector: Detector,
   say: (message: ToPage) => void,
-  signal: AbortSignal,
 ): Promise<Report> {
   const { bands, sampling } = detector.manifest;
   if (request.src !== null) {
@@ -47,7 +43,7 @@ async function scored(
   }
   say({ type: 'lend', frames: sampling.frames });
   const scoring = new Scoring(detector, request.path);
-  const { durationS, route } = await addAll(scoring, lentFrames(reader));
+  const { durationS, route } = await addAll(scoring, lentFrames(messages));
   scoring.durationS = durationS;
   return { result: await scoring.finish(), route, bands };
 
@@ -66,7 +62,6 @@ async function scored(
   async function addAll<End>(scoring: Scoring, frames: AsyncGenerator<Frame & { total: number }, End>): Promise<End> {
     for (;;) {
       const next = await scoring.timed('decode', () => frames.next());
-      signal.throwIfAborted();
       if (next.done) return next.value;
       await scoring.add(next.value);
       say({ type: 'progress', done: scoring.framesSampled, total: next.value.total });

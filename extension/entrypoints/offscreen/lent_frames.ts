@@ -2,15 +2,16 @@ import type { Frame } from '../../lib/detector';
 import { MediaError } from '../../lib/errors';
 import { fromImageData } from '../../lib/image';
 import type { ToAnalyst } from '../../lib/messages';
+import type { Incoming } from './receive';
 
 type Lent = Extract<ToAnalyst, { type: 'lent' }>;
 
 /** Frames that the page lends, until it says that these were all; returns what it said. */
 export async function* lentFrames(
-  reader: ReadableStreamDefaultReader<ToAnalyst>,
+  messages: Incoming['messages'],
 ): AsyncGenerator<Frame & { total: number }, Lent> {
   for (;;) {
-    const { value: message } = await reader.read();
+    const { value: message } = await messages.read();
     if (message?.type === 'frame') {
       yield { timeS: message.timeS, image: await decodePng(message.png), total: message.total };
     } else if (message?.type === 'lent') {

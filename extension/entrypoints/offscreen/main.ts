@@ -17,17 +17,22 @@ let idleTimer: ReturnType<typeof setTimeout> | undefined;
 
 const detector = loadDetector();
 detector.catch(console.error); // each check also tells it to its page
+rest();
 
 browser.runtime.onConnect.addListener((port) => {
   if (port.name !== PORT) return;
   clearTimeout(idleTimer);
   connections += 1;
-  const messages = receive(port);
-  last = last.then(() => check(port, messages, detector)).finally(() => {
+  const incoming = receive(port);
+  last = last.then(() => check(port, incoming, detector)).finally(() => {
     connections -= 1;
-    if (connections === 0) idleTimer = setTimeout(() => void browser.runtime.sendMessage(IDLE), IDLE_AFTER_MS);
+    if (connections === 0) rest();
   });
 });
+
+function rest(): void {
+  idleTimer = setTimeout(() => void browser.runtime.sendMessage(IDLE), IDLE_AFTER_MS);
+}
 
 async function loadDetector(): Promise<Detector> {
   const bundle = await Bundle.open((path) => readPacked(`/bundle/${path}`));
