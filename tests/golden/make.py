@@ -43,10 +43,12 @@ def vectors() -> dict[str, Any]:
             "aggregation": AGGREGATION.model_dump(),
             "bands": BANDS.model_dump(),
         },
-        "sample_times": [{"duration_s": d, "frames": n, "times_s": sample_times(d, n)} for d, n in [(6.0, 4), (0.04, 3)]],
+        "sample_times": [
+            {"duration_s": d, "frames": n, "times_s": sample_times(d, n)} for d, n in [(6.0, 4), (0.04, 3)]
+        ],
         "resize": [_resize(*sizes) for sizes in [(24, 24, 8, 8), (31, 31, 8, 8), (8, 8, 12, 12), (48, 27, 16, 9)]],
         "crop": [_crop(box, scale) for box, scale in _CROPS],
-        "letterbox": [{"width": w, "height": h, **vars(fit(w, h, 192))} for w, h in [(640, 480), (480, 853), (100, 100)]],
+        "letterbox": [{"image": [w, h], **vars(fit(w, h, 192))} for w, h in [(640, 480), (480, 853), (100, 100)]],
         "decode": _decode(),
         "sharpness": [_sharpness(side) for side in (16, 64)],
         "tracks": _tracks(),

@@ -43,7 +43,7 @@ def tiny_recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "alpha = 1.0": "alpha = 0.35",
         "input_px = 128": "input_px = 64",
         'weights = "imagenet"': 'weights = "none"',
-        "epochs = 5": "epochs = 2",
+        "epochs = 4": "epochs = 2",
         "steps_per_epoch = 500": "steps_per_epoch = 3",
         "pairs_per_batch = 16": "pairs_per_batch = 2",
         'name = "unmask-quick"': 'name = "tiny"',

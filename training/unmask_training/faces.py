@@ -9,10 +9,10 @@ import hashlib
 import json
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -53,22 +53,33 @@ class Picture:
     label: Label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Face:
     """One face window.
 
     Attributes:
         window: its PNG file, relative to the store.
-        box: face box `[x1, y1, x2, y2]` in px of the window.
-        landmarks: 468 `[x, y]` in px of the window.
+        box: `(4,)` float32 face box `[x1, y1, x2, y2]` in px of the window.
+        landmarks: `(468, 2)` float32 `[x, y]` in px of the window.
     """
 
     window: str
     source: str
     split: Split
     label: Label
-    box: list[float]
-    landmarks: list[list[float]]
+    box: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry of `faces.jsonl`, to a tenth of a pixel."""
+        box, landmarks = (points.astype(np.float64).round(1).tolist() for points in (self.box, self.landmarks))
+        return {**vars(self), "box": box, "landmarks": landmarks}
+
+    @classmethod
+    def from_json(cls, entry: dict[str, Any]) -> "Face":
+        """The face that an entry of `faces.jsonl` describes."""
+        box, landmarks = (np.array(entry[name], np.float32) for name in ("box", "landmarks"))
+        return cls(**{**entry, "box": box, "landmarks": landmarks})
 
 
 def find_pictures(folder: Path) -> list[Picture]:
@@ -113,7 +124,7 @@ def extract_faces(
         results = track(pool.map(_extract, todo, chunksize=16), total=len(todo), description="Finding faces")
         for picture, face in zip(todo, results, strict=True):
             done[picture.path] = face
-            file.write(json.dumps({"path": picture.path, "face": face and asdict(face)}) + "\n")
+            file.write(json.dumps({"path": picture.path, "face": face and face.to_json()}) + "\n")
     return [face for picture in pictures if (face := done[picture.path]) is not None]
 
 
@@ -160,7 +171,7 @@ def _read_index(index: Path) -> dict[str, Face | None]:
             entry = json.loads(line)
         except json.JSONDecodeError:  # the line an interruption cut short
             continue
-        done[entry["path"]] = Face(**entry["face"]) if entry["face"] else None
+        done[entry["path"]] = Face.from_json(entry["face"]) if entry["face"] else None
     return done
 
 
@@ -198,6 +209,6 @@ def _extract(picture: Picture) -> Face | None:
         source=picture.source,
         split=picture.split,
         label=picture.label,
-        box=((box.reshape(2, 2) - corner) * scale).reshape(4).round(2).tolist(),
-        landmarks=((landmarks - corner) * scale).round(1).tolist(),
+        box=((box.reshape(2, 2) - corner) * scale).reshape(4),
+        landmarks=(landmarks - corner) * scale,
     )

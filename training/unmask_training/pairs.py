@@ -67,8 +67,7 @@ class PairDataset(keras.utils.PyDataset):  # type: ignore[misc]
         mirrored = bool(rng.random() < 0.5)
 
         def crop(image: NDArray[Any], face: Face, size_px: int) -> NDArray[Any]:
-            box = np.array(face.box, np.float32)
-            box = box + np.tile(shift, 2) * (box[2] - box[0])
+            box = (face.box + np.tile(shift, 2) * (face.box[2] - face.box[0])).astype(np.float32)
             cropped = resize(cut(image, *crop_square(box, scale)), size_px, size_px)
             return cropped[:, ::-1] if mirrored else cropped
 
@@ -79,7 +78,7 @@ class PairDataset(keras.utils.PyDataset):  # type: ignore[misc]
             crops = [crop(window, real, size_px), crop(read_window(self._store, fake), fake, size_px)]
             mask = None
         else:
-            twin = self_blend(window, np.array(real.landmarks, np.float32), rng)
+            twin = self_blend(window, real.landmarks, rng)
             crops = [crop(twin.real, real, size_px), crop(twin.fake, real, size_px)]
             # The map says where, not how strongly: a faint blend changes its region as surely as a full one.
             mask = crop(twin.mask / max(float(twin.mask.max()), 1e-6), real, side)

@@ -156,9 +156,7 @@ def _fit(recipe: Recipe, dataset: PairDataset, validation: Validation, out: Path
 
 def _crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:
     scale, size_px = recipe.decision.crop_scale, recipe.model.input_px
-    return np.stack(
-        [face_crop(read_window(store, face), np.array(face.box, np.float32), scale, size_px) for face in faces]
-    )
+    return np.stack([face_crop(read_window(store, face), face.box, scale, size_px) for face in faces])
 
 
 def _calibration_crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:
