@@ -19,7 +19,7 @@ from unmask_export import tfjs, tflite
 from unmask_export.golden_vectors import FORMULAS, TOLERANCES, golden_crops
 from unmask_export.keras_model import keras_scores, load_detector, save_frozen
 from unmask_export.model_card import model_card
-from unmask_training.recipe import face_finder_spec
+from unmask_training.finder import face_finder_spec
 from unmask_training.run import Run
 
 TFLITE_FORMATS: tuple[TFLiteFormat, ...] = ("float32", "float16", "int8")

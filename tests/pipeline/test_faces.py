@@ -9,7 +9,7 @@ import pytest
 
 from unmask_edge.errors import UnmaskError
 from unmask_training.faces import extract_faces, find_pictures, fingerprint, read_window
-from unmask_training.recipe import face_finder_spec
+from unmask_training.finder import face_finder_spec
 
 
 @pytest.mark.parametrize(

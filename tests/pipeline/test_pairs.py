@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from unmask_training.faces import extract_faces, find_pictures
+from unmask_training.finder import face_finder_spec
 from unmask_training.pairs import PairDataset
-from unmask_training.recipe import Recipe, face_finder_spec, load_recipe
+from unmask_training.recipe import Recipe, load_recipe
 
 
 @pytest.fixture(scope="module")

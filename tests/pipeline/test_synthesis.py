@@ -14,8 +14,8 @@ from unmask_edge.errors import UnmaskError
 from unmask_edge.face_finder import FaceFinder
 from unmask_edge.media import read_image
 from unmask_edge.video import Clip
+from unmask_training.finder import face_finder_spec
 from unmask_training.landmarks import LandmarkFinder
-from unmask_training.recipe import face_finder_spec
 from unmask_training.samples import write_samples
 from unmask_training.synthesis.degrade import degrade_alike
 from unmask_training.synthesis.provenance import mark_mp4

@@ -9,10 +9,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from unmask_edge.assets import asset_path
 from unmask_edge.errors import UnmaskError
-from unmask_edge.fetch_assets import load_assets
-from unmask_edge.manifest import AggregationSpec, CropSpec, FaceFinderSpec, SamplingSpec, TrackingSpec
+from unmask_edge.manifest import AggregationSpec, CropSpec, SamplingSpec, TrackingSpec
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -125,15 +123,3 @@ def load_recipe(name_or_path: str) -> Recipe:
         raise UnmaskError(f"Expected one of the recipes {known} or a TOML file. Received: {name_or_path}.") from error
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise UnmaskError(f"Expected {path} to be a valid recipe. Received: {error}") from error
-
-
-def face_finder_spec() -> FaceFinderSpec:
-    """The face finder that all training and scoring shares, as the manifest states it."""
-    asset_path("face_finder")
-    return FaceFinderSpec(
-        model="blazeface_full_range_sparse",
-        sha256=load_assets()["face_finder"]["sha256"],
-        input_px=192,
-        score_threshold=0.5,
-        iou_threshold=0.3,
-    )

@@ -10,8 +10,8 @@ from unmask_edge.assets import asset_path
 from unmask_edge.errors import UnmaskError
 from unmask_edge.face_finder import FaceFinder
 from unmask_edge.media import read_image
+from unmask_training.finder import face_finder_spec
 from unmask_training.landmarks import LandmarkFinder
-from unmask_training.recipe import face_finder_spec
 from unmask_training.synthesis.provenance import mark_mp4
 from unmask_training.synthesis.self_blend import self_blend
 

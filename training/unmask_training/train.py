@@ -22,9 +22,10 @@ from unmask_edge.manifest import Metric, TrainingData
 from unmask_edge.version import __version__
 from unmask_training.calibration import calibrated, fit_bands, fit_temperature
 from unmask_training.faces import Face, extract_faces, find_pictures, fingerprint, read_window
+from unmask_training.finder import face_finder_spec
 from unmask_training.model import build_detector
 from unmask_training.pairs import PairDataset
-from unmask_training.recipe import Recipe, face_finder_spec
+from unmask_training.recipe import Recipe
 from unmask_training.run import Run
 
 CALIBRATION_CROPS = 256
