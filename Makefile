@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8427
 UV := uv==0.13.9
-LOCKING := --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --quiet
+LOCKING := --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --quiet --system-certs
 LEAN := .venv
 FULL := .venv-test
 
@@ -57,8 +57,8 @@ $(FULL)/.ready: requirements-test.lock pyproject.toml | python-ready
 define install
 	$(PYTHON) -m venv $(1)
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(UV)
-	VIRTUAL_ENV=$(1) $(1)/bin/uv pip sync --quiet --require-hashes $(2)
-	VIRTUAL_ENV=$(1) $(1)/bin/uv pip install --quiet --no-deps --editable .
+	VIRTUAL_ENV=$(1) $(1)/bin/uv pip sync --quiet --system-certs --require-hashes $(2)
+	VIRTUAL_ENV=$(1) $(1)/bin/uv pip install --quiet --system-certs --no-deps --editable .
 	touch $@
 endef
 
