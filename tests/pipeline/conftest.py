@@ -5,11 +5,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from unmask_edge.assets import asset_path
+from unmask_edge.opencv import cv2
 from unmask_training.recipe import RECIPES_DIR
 
 PICTURES = 6

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
+from rich.console import Console
 from rich.progress import track
 from sklearn.metrics import roc_auc_score
 
@@ -73,7 +74,7 @@ def evaluate(folder: Path, bundle: Path, format: TFLiteFormat, workers: int) -> 
     files = labelled_files(folder)
     with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (bundle, format)) as pool:
         results = pool.map(_score, [path for path, _ in files], chunksize=4)
-        shown = track(results, total=len(files), description=str(folder))
+        shown = track(results, total=len(files), description=str(folder), console=Console(stderr=True))
         return summarise(str(folder), [label for _, label in files], shown)
 
 

@@ -14,9 +14,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.progress import track
 
 from unmask_edge.crop import crop_square, cut, resize
@@ -25,6 +25,7 @@ from unmask_edge.face_finder import FaceFinder
 from unmask_edge.geometry import longer_side
 from unmask_edge.manifest import FaceFinderSpec
 from unmask_edge.media import media_kind, read_image
+from unmask_edge.opencv import cv2
 from unmask_training.landmarks import LandmarkFinder
 
 # A window shows the face with room for every crop that training cuts from it.
@@ -121,7 +122,8 @@ def extract_faces(
     spawn = get_context("spawn")
     pool = ProcessPoolExecutor(workers, spawn, initializer=_start_worker, initargs=(folder, store, finder))
     with pool, index.open("a", encoding="utf-8") as file:
-        results = track(pool.map(_extract, todo, chunksize=16), total=len(todo), description="Finding faces")
+        found = pool.map(_extract, todo, chunksize=16)
+        results = track(found, total=len(todo), description="Finding faces", console=Console(stderr=True))
         for picture, face in zip(todo, results, strict=True):
             done[picture.path] = face
             file.write(json.dumps({"path": picture.path, "face": face and face.to_json()}) + "\n")

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +9,7 @@ from unmask_edge.assets import asset_path
 from unmask_edge.errors import UnmaskError
 from unmask_edge.face_finder import FaceFinder
 from unmask_edge.media import read_image
+from unmask_edge.opencv import cv2
 from unmask_training.finder import face_finder_spec
 from unmask_training.landmarks import LandmarkFinder
 from unmask_training.synthesis.provenance import mark_mp4

@@ -6,9 +6,10 @@ a net that learns to see it learns no tool's own traces. Masks range from one pa
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from unmask_edge.opencv import cv2
 
 RGB = NDArray[np.uint8]
 Mask = NDArray[np.float32]
