@@ -9,10 +9,12 @@ FULL := .venv-test
 
 .PHONY: run score test lint unit extension extension-test browser lock clean
 
-run: $(LEAN)/.ready extension/.output/.built
+run: $(LEAN)/.ready
 	$(LEAN)/bin/unmask samples --out out/samples
 	@echo
 	$(LEAN)/bin/unmask score out/samples/*.mp4
+	@echo
+	@$(MAKE) --no-print-directory extension
 	@echo
 	@echo "The browser extension is built:"
 	@echo "  Chromium  chrome://extensions, 'Developer mode', 'Load unpacked', $(CURDIR)/extension/.output/chrome-mv3"
