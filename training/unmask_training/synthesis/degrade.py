@@ -6,9 +6,10 @@ re-encoded clip. Degrading both twins alike, and hard, leaves nothing of that to
 
 from collections.abc import Callable, Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from unmask_edge.opencv import cv2
 
 RGB = NDArray[np.uint8]
 
