@@ -53,7 +53,7 @@ $(LEAN)/.ready: requirements.lock pyproject.toml | python-ready
 	$(call install,$(LEAN),requirements.lock)
 
 # Everything: training, export and the tools of the tests.
-$(FULL)/.ready: requirements-test.lock pyproject.toml | python-ready
+$(FULL)/.ready: requirements-test.lock pyproject.toml | python-ready tensorflow-ready
 	$(call install,$(FULL),requirements-test.lock)
 
 define install
@@ -72,12 +72,16 @@ extension/.output/.built: extension/node_modules/.ready $(LEAN)/.ready $(shell g
 	cd extension && npm run build
 	touch $@
 
-.PHONY: python-ready node-ready
+.PHONY: python-ready tensorflow-ready node-ready
 python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' 2>/dev/null || \
 		{ echo "Expected Python 3.10 to 3.13 as $(PYTHON). Received: $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "Expected Python's venv module. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+tensorflow-ready:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || \
+		{ echo "Expected Python 3.10 to 3.12: TensorFlow's converters have no later wheels. Name one: make test PYTHON=python3.11"; exit 1; }
 
 node-ready:
 	@node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null || \
