@@ -5,7 +5,7 @@ Mirrored by `extension/lib/scoring.ts`; `tests/golden/arithmetic.json` holds bot
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, fsum, log
 from typing import Literal
 
 from unmask_edge.manifest import AggregationSpec, Bands
@@ -54,7 +54,8 @@ def judge_track(
         bands: verdict bands of the bundle.
     """
     usable = [score for score, flaw in zip(scores, flaws, strict=True) if flaw is None]
-    score = sum(usable or scores) / len(usable or scores)
+    # `sum` rounds differently from Python 3.12 on.
+    score = fsum(usable or scores) / len(usable or scores)
     if len(usable) >= min(spec.min_frames, frames_sampled):
         return _in_bands(score, bands)
     counts = {flaw: flaws.count(flaw) for flaw in ("face_too_small", "face_too_blurred")}
