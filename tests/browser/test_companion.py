@@ -20,19 +20,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.media import CHROMIUM_FLAGS
 from unmask_edge.assets import asset_path
 from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SHARED_CLIPS = Path(__file__).parents[3] / "shared/data/video-val/clips"
 VERDICT = re.compile("No sign of forgery found|Inconclusive|Likely manipulated")
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Worker, expect, sync_playwright
 
-from tests.browser.media import MediaServer
+from tests.browser.media import CHROMIUM_FLAGS, MediaServer
 from unmask_edge import Detector
 from unmask_edge.assets import asset_path
 from unmask_edge.result import Result
@@ -40,12 +40,7 @@ VERDICTS = {
 }
 PROGRESS = re.compile(r"Frame \d+ of \d+")
 FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+    *CHROMIUM_FLAGS,
     f"--disable-extensions-except={BUILD}",
     f"--load-extension={BUILD}",
 ]

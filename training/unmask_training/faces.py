@@ -102,7 +102,7 @@ def find_pictures(folder: Path) -> list[Picture]:
 def extract_faces(
     pictures: list[Picture], folder: Path, store: Path, finder: FaceFinderSpec, workers: int
 ) -> list[Face]:
-    """Cut the most central face out of every picture, in parallel; what an earlier run has done is kept.
+    """Cut the largest face out of every picture, in parallel; what an earlier run has done is kept.
 
     Args:
         pictures: what to read, relative to `folder`.
