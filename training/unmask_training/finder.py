@@ -1,13 +1,11 @@
 """The face finder that training, and every bundle made from it, stands behind."""
 
-from unmask_edge.assets import asset_path
 from unmask_edge.fetch_assets import load_assets
 from unmask_edge.manifest import FaceFinderSpec
 
 
 def face_finder_spec() -> FaceFinderSpec:
     """The face finder that all training and scoring shares, as the manifest states it."""
-    asset_path("face_finder")
     return FaceFinderSpec(
         model="blazeface_full_range_sparse",
         sha256=load_assets()["face_finder"]["sha256"],
