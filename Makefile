@@ -1,4 +1,5 @@
-# Two commands for everyone: `make run` and `make test`. The rest are their parts.
+# Two commands for everyone: `make run` and `make test`. The rest are their parts, but for `make test-backends`, which
+# trains under each of Keras's backends and needs PyTorch for that.
 
 PYTHON ?= python3
 PORT ?= 8427
@@ -6,8 +7,10 @@ UV := uv==0.13.9
 LOCKING := --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header --quiet --system-certs
 LEAN := .venv
 FULL := .venv-test
+BACKENDS := .venv-backends
+TORCH := torch==2.13.0
 
-.PHONY: run score test lint unit extension extension-test browser lock clean
+.PHONY: run score test lint unit extension extension-test browser test-backends lock clean
 
 run: $(LEAN)/.ready
 	$(LEAN)/bin/unmask samples --out out/samples
@@ -41,6 +44,9 @@ extension: extension/.output/.built
 extension-test: extension/node_modules/.ready $(FULL)/.ready
 	cd extension && npm run check && npm test
 
+test-backends: $(BACKENDS)/.torch
+	$(BACKENDS)/bin/pytest tests/backends
+
 # Browser downloads of test tools come from elsewhere than the package registries; Debian's package does not.
 browser:
 	@test -n "$$UNMASK_CHROMIUM" || command -v chromium >/dev/null || { \
@@ -55,6 +61,14 @@ $(LEAN)/.ready: requirements.lock pyproject.toml | python-ready
 # Everything: training, export and the tools of the tests.
 $(FULL)/.ready: requirements-test.lock pyproject.toml | python-ready tensorflow-ready
 	$(call install,$(FULL),requirements-test.lock)
+
+# JAX is among the pinned packages, because TF.js's converter needs it. PyTorch is not: it would be the largest of all.
+$(BACKENDS)/.torch: $(BACKENDS)/.ready
+	$(BACKENDS)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	touch $@
+
+$(BACKENDS)/.ready: requirements-test.lock pyproject.toml | python-ready tensorflow-ready
+	$(call install,$(BACKENDS),requirements-test.lock)
 
 define install
 	$(PYTHON) -m venv $(1)
@@ -95,4 +109,4 @@ lock: $(FULL)/.ready
 		--output-file requirements.lock
 
 clean:
-	rm -rf $(LEAN) $(FULL) out extension/node_modules extension/.output extension/.wxt
+	rm -rf $(LEAN) $(FULL) $(BACKENDS) out extension/node_modules extension/.output extension/.wxt

@@ -1,14 +1,19 @@
 """Batches of pairs."""
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from unmask_training.faces import extract_faces, find_pictures
+from unmask_training.batches import PairBatches
+from unmask_training.faces import Face, extract_faces, find_pictures
 from unmask_training.finder import face_finder_spec
-from unmask_training.pairs import PairDataset
+from unmask_training.pairs import PairMaker
 from unmask_training.recipe import Recipe, load_recipe
+from unmask_training.synthesis.methods import ONE_FACE_METHODS, TWO_FACE_METHODS
+
+KINDS = [*ONE_FACE_METHODS, *TWO_FACE_METHODS]
 
 
 @pytest.fixture(scope="module")
@@ -19,43 +24,70 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def recipe(tiny_recipe: Path, request: pytest.FixtureRequest) -> Recipe:
-    """The tiny recipe with the share of labelled fakes that a test asks for."""
+    """The tiny recipe with the mix that a test asks for."""
     recipe = load_recipe(str(tiny_recipe))
-    data = recipe.data.model_copy(update={"labelled_share": getattr(request, "param", 0.5)})
-    return recipe.model_copy(update={"data": data})
+    mix = getattr(request, "param", {"labelled": 0.5, "self_blend": 0.5})
+    return recipe.model_copy(update={"data": recipe.data.model_copy(update={"mix": mix})})
 
 
 @pytest.fixture
-def dataset(data_folder: Path, store: Path, recipe: Recipe) -> PairDataset:
+def faces(data_folder: Path, store: Path) -> list[Face]:
+    """The faces of the tiny data."""
+    return extract_faces(find_pictures(data_folder), data_folder, store, face_finder_spec(), 1)
+
+
+@pytest.fixture
+def maker(faces: list[Face], store: Path, recipe: Recipe) -> PairMaker:
     """Pairs of the tiny data."""
-    pictures = find_pictures(data_folder)
-    return PairDataset(extract_faces(pictures, data_folder, store, face_finder_spec(), 1), store, recipe)
+    return PairMaker(faces, store, recipe)
 
 
-def test_a_batch_alternates_real_and_fake(dataset: PairDataset) -> None:
+def test_a_batch_alternates_real_and_fake(maker: PairMaker) -> None:
     """Images, labels and maps have the shapes and ranges that the model expects."""
-    images, targets, weights = dataset[0]
-    assert images.shape == (4, 64, 64, 3)
-    assert images.dtype == np.float32
-    assert 0 <= images.min() <= images.max() <= 255
-    assert targets["score"][:, 0].tolist() == [0, 1, 0, 1]
-    assert targets["region_map"].shape == (4, 4, 4, 1)
-    assert not targets["region_map"][::2].any()
-    assert weights["region_map"].shape == (4, 4, 4)
+    batch = maker.batch(0, 0)
+    assert batch.images.shape == (4, 64, 64, 3)
+    assert batch.images.dtype == np.uint8
+    assert batch.labels[:, 0].tolist() == [0, 1, 0, 1]
+    assert batch.maps.shape == (4, 4, 4, 1)
+    assert 0 <= batch.maps.min() <= batch.maps.max() <= 1
+    assert not batch.maps[::2].any()
+    assert batch.map_weights.shape == (4, 4, 4)
 
 
-@pytest.mark.parametrize(("recipe", "known"), [(0.0, True), (1.0, False)], indirect=["recipe"])
-def test_only_synthetic_fakes_have_a_known_region(dataset: PairDataset, known: bool) -> None:
-    """A labelled fake's map weighs nothing; a self-blend's counts and is not empty."""
-    _, targets, weights = dataset[0]
-    assert bool(weights["region_map"][1::2].all()) is known
-    assert bool(targets["region_map"][1::2].any()) is known
+@pytest.mark.parametrize("recipe", [{kind: 1.0} for kind in KINDS], ids=KINDS, indirect=True)
+def test_every_method_makes_pairs_with_a_known_region(maker: PairMaker) -> None:
+    """A synthetic fake differs from its real twin, and its map counts and is not empty."""
+    batch = maker.batch(0, 0)
+    assert (batch.images[0::2] != batch.images[1::2]).any(axis=(1, 2, 3)).all()
+    assert batch.map_weights.all()
+    assert batch.maps[1::2].any(axis=(1, 2, 3)).all()
 
 
-def test_batches_depend_on_epoch_and_index_alone(dataset: PairDataset) -> None:
+@pytest.mark.parametrize("recipe", [{"labelled": 1.0}], indirect=True)
+def test_the_region_of_labelled_fakes_is_unknown(maker: PairMaker) -> None:
+    """A labelled fake's map weighs nothing; its real twin's counts."""
+    batch = maker.batch(0, 0)
+    assert batch.map_weights[0::2].all()
+    assert not batch.map_weights[1::2].any()
+
+
+def test_batches_depend_on_epoch_and_index_alone(maker: PairMaker) -> None:
     """Asked again a batch is the same; another index or epoch gives another."""
-    first = dataset[1][0]
-    assert np.array_equal(first, dataset[1][0])
-    assert not np.array_equal(first, dataset[2][0])
-    dataset.epoch = 1
-    assert not np.array_equal(first, dataset[1][0])
+    first = maker.batch(0, 1).images
+    assert np.array_equal(first, maker.batch(0, 1).images)
+    assert not np.array_equal(first, maker.batch(0, 2).images)
+    assert not np.array_equal(first, maker.batch(1, 1).images)
+
+
+def test_workers_make_the_same_batches(faces: list[Face], store: Path, recipe: Recipe, maker: PairMaker) -> None:
+    """Batches from worker processes, made ahead, come in order and are those of the maker; Keras can take them."""
+    with closing(PairBatches(faces, store, recipe, workers=1)) as batches:
+        batches.epoch = 1
+        for index in range(len(batches)):
+            images, targets, weights = batches[index]
+            expected = maker.batch(1, index)
+            assert np.array_equal(images, expected.images)
+            assert images.dtype == np.float32
+            assert np.array_equal(targets["score"], expected.labels)
+            assert np.array_equal(targets["region_map"], expected.maps)
+            assert np.array_equal(weights["region_map"], expected.map_weights)

@@ -29,7 +29,7 @@ def test_unknown_recipes_and_fields_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnmaskError, match="drop_out"):
         load_recipe(str(tmp_path / "extra.toml"))
     (tmp_path / "broken.toml").write_text("name = ", "utf-8")
-    with pytest.raises(UnmaskError, match="valid recipe"):
+    with pytest.raises(UnmaskError, match="to be TOML"):
         load_recipe(str(tmp_path / "broken.toml"))
 
 

@@ -118,6 +118,9 @@ def extract_faces(
     index = store / "faces.jsonl"
     done = _read_index(index)
     todo = [picture for picture in pictures if picture.path not in done]
+    if todo:  # here, where something missing gets one clear error, and only when it is needed
+        FaceFinder(finder)
+        LandmarkFinder()
     # Spawned, because forked processes hang once TensorFlow has started its threads.
     spawn = get_context("spawn")
     pool = ProcessPoolExecutor(workers, spawn, initializer=_start_worker, initargs=(folder, store, finder))

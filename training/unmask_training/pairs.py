@@ -1,89 +1,161 @@
-"""Batches of pairs: a real face and a fake one, cropped and degraded alike."""
+"""Pairs of a real face and a fake one, cropped and degraded alike: what a training batch is made of.
 
+NumPy and OpenCV only, so that worker processes make them without a deep-learning framework.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from unmask_edge.crop import crop_square, cut, resize
+from unmask_edge.errors import UnmaskError
 from unmask_training.faces import Face, read_window
-from unmask_training.model import REGION_STRIDE
 from unmask_training.recipe import Recipe
 from unmask_training.synthesis.degrade import degrade_alike
-from unmask_training.synthesis.self_blend import self_blend
+from unmask_training.synthesis.forgery import RGB, FaceImage, Forgery, Mask
+from unmask_training.synthesis.methods import ONE_FACE_METHODS, TWO_FACE_METHODS
 
-Sample = tuple[NDArray[np.uint8], NDArray[np.float32] | None]
-Batch = tuple[NDArray[np.float32], dict[str, NDArray[np.float32]], dict[str, NDArray[np.float32]]]
+# Another person's face is the nearest in pose of this many drawn at random (Li et al., "Face X-ray", CVPR 2020).
+DONOR_CANDIDATES = 100
+ATTEMPTS = 20
+# Outer eye corners, nose tip, mouth corners and chin tell the pose.
+_POSE_POINTS = [33, 263, 1, 61, 291, 152]
 
 
-class PairDataset(keras.utils.PyDataset):  # type: ignore[misc]
-    """One epoch of batches; a batch depends on seed, epoch and index alone, whichever thread makes it.
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Real and fake crops in turn.
 
     Attributes:
-        epoch: set by the training loop, so that a resumed run goes on with the batches it would have seen.
+        images: `(n, S, S, 3)` uint8 RGB.
+        labels: `(n, 1)` float32, fake = 1.
+        maps: `(n, S / 16, S / 16, 1)` float32 in [0, 1], how much of each cell was changed.
+        map_weights: `(n, S / 16, S / 16)` float32, 0 where the changed region is not known.
     """
 
-    def __init__(self, faces: list[Face], store: Path, recipe: Recipe, **kwargs: Any) -> None:
+    images: NDArray[np.uint8]
+    labels: NDArray[np.float32]
+    maps: NDArray[np.float32]
+    map_weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _View:
+    """How both twins of a pair are cropped."""
+
+    scale: float
+    shift: NDArray[np.float64]
+    mirrored: bool
+
+    @classmethod
+    def draw(cls, crop_scale: tuple[float, float], rng: np.random.Generator) -> "_View":
+        return cls(rng.uniform(*crop_scale), rng.uniform(-0.05, 0.05, 2), bool(rng.random() < 0.5))
+
+    def crop(self, image: NDArray[Any], box: NDArray[np.float32], size_px: int) -> NDArray[Any]:
+        shifted = (box + np.tile(self.shift, 2) * (box[2] - box[0])).astype(np.float32)
+        cropped = resize(cut(image, *crop_square(shifted, self.scale)), size_px, size_px)
+        return np.ascontiguousarray(cropped[:, ::-1] if self.mirrored else cropped)
+
+
+class PairMaker:
+    """Makes batches; one depends on the recipe's seed, epoch and index alone, whichever process makes it."""
+
+    def __init__(self, faces: list[Face], store: Path, recipe: Recipe) -> None:
         """Prepare.
 
         Args:
             faces: the training faces; at least one real.
             store: where their windows lie.
             recipe: what the batches are made of.
-            kwargs: workers and queue of `keras.utils.PyDataset`.
         """
-        super().__init__(**kwargs)
         self._reals = [face for face in faces if face.label == "real"]
+        self._poses = np.stack([_pose(face.landmarks) for face in self._reals])
         self._labelled = _by_source(faces)
+        # By the root of its size: a small source is not drowned, nor its few faces learnt by heart.
+        sizes = np.sqrt([len(fakes) for _, fakes in self._labelled])
+        self._labelled_shares = sizes / sizes.sum()
         self._store = store
         self._recipe = recipe
-        self.epoch = 0
+        mix = recipe.data.mix if self._labelled else {**recipe.data.mix, "labelled": 0.0}
+        self._kinds = sorted(mix)
+        shares = np.array([mix[kind] for kind in self._kinds])
+        self._shares = shares / shares.sum()
 
-    def __len__(self) -> int:
-        """Batches an epoch."""
-        return self._recipe.schedule.steps_per_epoch
-
-    def __getitem__(self, index: int) -> Batch:
-        """The batch `(images, targets, weights)`; the region map of a labelled fake is unknown and weighs nothing."""
+    def batch(self, epoch: int, index: int) -> Batch:
+        """One batch of `pairs_per_batch` pairs."""
         schedule = self._recipe.schedule
-        rng = np.random.default_rng((schedule.seed, self.epoch, index))
+        rng = np.random.default_rng((schedule.seed, epoch, index))
         pairs = [self._pair(rng) for _ in range(schedule.pairs_per_batch)]
-        images = np.stack([image for pair in pairs for image, _ in pair]).astype(np.float32)
-        side = self._recipe.model.input_px // REGION_STRIDE
-        unknown = np.zeros((side, side), np.float32)
-        maps = np.stack([unknown if mask is None else mask for pair in pairs for _, mask in pair])[..., None]
-        known = np.array([mask is not None for pair in pairs for _, mask in pair], np.float32)
-        map_weights = np.broadcast_to(known[:, None, None], maps.shape[:3])
-        labels = np.tile(np.array([[0], [1]], np.float32), (len(pairs), 1))
-        return images, {"score": labels, "region_map": maps}, {"score": np.ones_like(known), "region_map": map_weights}
+        if not self._recipe.data.paired:
+            pairs = [(self._pair(rng)[0], fake, mask) for _, fake, mask in pairs]
+        side = self._recipe.model.map_px
+        untouched = np.zeros((side, side), np.float32)
+        maps = np.stack([map_ for _, _, mask in pairs for map_ in (untouched, untouched if mask is None else mask)])
+        known = np.array([known for _, _, mask in pairs for known in (True, mask is not None)], np.float32)
+        return Batch(
+            images=np.stack([crop for real, fake, _ in pairs for crop in (real, fake)]),
+            labels=np.tile(np.array([[0], [1]], np.float32), (len(pairs), 1)),
+            maps=maps[..., None],
+            map_weights=np.broadcast_to(known[:, None, None], maps.shape).copy(),
+        )
 
-    def _pair(self, rng: np.random.Generator) -> tuple[Sample, Sample]:
-        labelled = bool(self._labelled) and rng.random() < self._recipe.data.labelled_share
-        reals, fakes = self._labelled[rng.integers(len(self._labelled))] if labelled else (self._reals, [])
-        real = reals[rng.integers(len(reals))]
-        scale, shift = rng.uniform(*self._recipe.data.crop_scale), rng.uniform(-0.05, 0.05, 2)
-        mirrored = bool(rng.random() < 0.5)
+    def _pair(self, rng: np.random.Generator) -> tuple[RGB, RGB, Mask | None]:
+        kind = str(rng.choice(self._kinds, p=self._shares))
+        view = _View.draw(self._recipe.data.crop_scale, rng)
+        real, fake, mask = self._labelled_pair(view, rng) if kind == "labelled" else self._forged_pair(kind, view, rng)
+        real, fake = degrade_alike([real, fake], rng)
+        return real, fake, mask
 
-        def crop(image: NDArray[Any], face: Face, size_px: int) -> NDArray[Any]:
-            box = (face.box + np.tile(shift, 2) * (face.box[2] - face.box[0])).astype(np.float32)
-            cropped = resize(cut(image, *crop_square(box, scale)), size_px, size_px)
-            return cropped[:, ::-1] if mirrored else cropped
+    def _labelled_pair(self, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, None]:
+        reals, fakes = self._labelled[rng.choice(len(self._labelled), p=self._labelled_shares)]
+        size_px = self._recipe.model.input_px
+        real, fake = (
+            view.crop(read_window(self._store, face), face.box, size_px)
+            for face in (reals[rng.integers(len(reals))], fakes[rng.integers(len(fakes))])
+        )
+        return real, fake, None
 
-        window, size_px = read_window(self._store, real), self._recipe.model.input_px
-        side = size_px // REGION_STRIDE
-        if labelled:
-            fake = fakes[rng.integers(len(fakes))]
-            crops = [crop(window, real, size_px), crop(read_window(self._store, fake), fake, size_px)]
-            mask = None
-        else:
-            twin = self_blend(window, real.landmarks, rng)
-            crops = [crop(twin.real, real, size_px), crop(twin.fake, real, size_px)]
-            # The map says where, not how strongly: a faint blend changes its region as surely as a full one.
-            mask = crop(twin.mask / max(float(twin.mask.max()), 1e-6), real, side)
-        real_crop, fake_crop = degrade_alike([np.ascontiguousarray(image) for image in crops], rng)
-        return (real_crop, np.zeros((side, side), np.float32)), (fake_crop, mask)
+    def _forged_pair(self, kind: str, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, Mask]:
+        model = self._recipe.model
+        box, forgery = self._forgery(kind, rng)
+        # The map says where, not how strongly: a faint blend changes its region as surely as a full one.
+        mask = forgery.mask / forgery.mask.max()
+        real, fake = (view.crop(image, box, model.input_px) for image in (forgery.real, forgery.fake))
+        return real, fake, view.crop(mask, box, model.map_px)
+
+    def _forgery(self, kind: str, rng: np.random.Generator) -> tuple[NDArray[np.float32], Forgery]:
+        for _ in range(ATTEMPTS):
+            index = int(rng.integers(len(self._reals)))
+            forgery = self._forge(kind, index, rng)
+            # Landmarks that miss the face leave nothing to change.
+            if forgery.mask.any():
+                return self._reals[index].box, forgery
+        raise UnmaskError(f"Expected real faces that {kind} can forge. Received: {ATTEMPTS} that it cannot.")
+
+    def _forge(self, kind: str, index: int, rng: np.random.Generator) -> Forgery:
+        face = self._read(index)
+        if kind in ONE_FACE_METHODS:
+            return ONE_FACE_METHODS[kind](face, rng)
+        return TWO_FACE_METHODS[kind](face, self._read(self._donor(index, rng)), rng)
+
+    def _donor(self, index: int, rng: np.random.Generator) -> int:
+        candidates = rng.integers(len(self._reals), size=DONOR_CANDIDATES)
+        distances = np.abs(self._poses[candidates] - self._poses[index]).sum(axis=1)
+        distances[candidates == index] = np.inf
+        return int(candidates[np.argmin(distances)])
+
+    def _read(self, index: int) -> FaceImage:
+        face = self._reals[index]
+        return FaceImage(read_window(self._store, face), face.landmarks)
+
+
+def _pose(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
+    points = landmarks[_POSE_POINTS] - landmarks.mean(axis=0)
+    pose: NDArray[np.float32] = (points / np.linalg.norm(points)).astype(np.float32).ravel()
+    return pose
 
 
 def _by_source(faces: list[Face]) -> list[tuple[list[Face], list[Face]]]:

@@ -5,12 +5,13 @@ Named recipes lie in `recipes/`; each opens with its command, how long it took a
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import AggregationSpec, CropSpec, SamplingSpec, TrackingSpec
+from unmask_training.synthesis.methods import ONE_FACE_METHODS, TWO_FACE_METHODS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -18,6 +19,8 @@ else:
     import tomli as tomllib
 
 RECIPES_DIR = Path(__file__).parent / "recipes"
+# Region maps have one cell for this many px of the crop: the stride of the features they are read from.
+REGION_STRIDE = 16
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
@@ -44,21 +47,44 @@ class ModelRecipe(_Strict):
     dropout: Share
     weights: str
 
+    @property
+    def map_px(self) -> int:
+        """Side of the region map."""
+        return self.input_px // REGION_STRIDE
+
 
 class DataRecipe(_Strict):
     """What a batch is made of.
 
     Attributes:
-        labelled_share: share of pairs whose fake is a labelled one; the others are self-blended from the real.
+        paired: whether each fake stands beside its own real twin in the batch, or beside another face.
         crop_scale: range of the crop's side over the face box, drawn per pair.
+        mix: shares of the pairs by how their fake is made: "labelled", or the name of a synthesis method; they are
+            divided by their sum.
+        left_out: patterns of picture paths in the data folder, as `generated/train/fake/gp_*`, that are not trained on
+            but scored apart, to show how the detector does on a maker it has never seen.
     """
 
-    labelled_share: Share
+    paired: bool
     crop_scale: tuple[float, float]
+    mix: Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(min_length=1)]
+    left_out: tuple[str, ...] = ()
+
+    @field_validator("mix")
+    @classmethod
+    def _known_kinds(cls, mix: dict[str, float]) -> dict[str, float]:
+        known = {"labelled", *ONE_FACE_METHODS, *TWO_FACE_METHODS}
+        if not set(mix) <= known or sum(mix.values()) <= 0:
+            raise ValueError(f"Expected shares of {sorted(known)}, not all of them 0. Received: {mix}.")
+        return mix
 
 
 class ScheduleRecipe(_Strict):
-    """How long and how fast: AdamW with a cosine decay to zero after a short warm-up."""
+    """How long and how fast: AdamW with a cosine decay to zero after a short warm-up.
+
+    Attributes:
+        ema_momentum: of the moving average of the weights that is validated and kept (Polyak averaging).
+    """
 
     seed: int
     epochs: Positive
@@ -66,6 +92,7 @@ class ScheduleRecipe(_Strict):
     pairs_per_batch: Positive
     learning_rate: Annotated[float, Field(gt=0)]
     weight_decay: Annotated[float, Field(ge=0)]
+    ema_momentum: Annotated[float, Field(ge=0, lt=1)]
     region_map_weight: Annotated[float, Field(ge=0)]
 
 
@@ -114,12 +141,31 @@ def load_recipe(name_or_path: str) -> Recipe:
     Raises:
         UnmaskError: if there is no such recipe or it is not valid.
     """
-    named = RECIPES_DIR / f"{name_or_path}.toml"
+    content = load_toml(name_or_path, RECIPES_DIR, "recipe")
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise UnmaskError(f"Expected {name_or_path} to be a valid recipe. Received: {error}") from error
+
+
+def load_toml(name_or_path: str, folder: Path, kind: str) -> dict[str, Any]:
+    """Read a TOML file by its name in a folder of the package or by its path.
+
+    Args:
+        name_or_path: which.
+        folder: where the named ones lie.
+        kind: what they are called in errors.
+
+    Raises:
+        UnmaskError: if there is no such file or it is not TOML.
+    """
+    named = folder / f"{name_or_path}.toml"
     path = named if named.exists() else Path(name_or_path)
     try:
-        return Recipe.model_validate(tomllib.loads(path.read_text("utf-8")))
+        content: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        known = sorted(recipe.stem for recipe in RECIPES_DIR.glob("*.toml"))
-        raise UnmaskError(f"Expected one of the recipes {known} or a TOML file. Received: {name_or_path}.") from error
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise UnmaskError(f"Expected {path} to be a valid recipe. Received: {error}") from error
+        known = ", ".join(sorted(file.stem for file in folder.glob("*.toml")))
+        raise UnmaskError(f"Expected a {kind} ({known}) or a TOML file. Received: {name_or_path}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UnmaskError(f"Expected {path} to be TOML. Received: {error}") from error
+    return content

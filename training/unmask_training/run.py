@@ -10,11 +10,27 @@ from unmask_edge.manifest import Bands, Metric, TrainingData
 from unmask_training.recipe import Recipe
 
 
+class Start(BaseModel):
+    """What a fine-tuned run went on from.
+
+    Attributes:
+        name: the model's name, with its version where it has one.
+        decision_kept: whether temperature and bands are still that model's, set on its own validation faces.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    decision_kept: bool
+
+
 class Run(BaseModel):
     """`run.json`: what was trained, on what, and what came out.
 
     Attributes:
         data_fingerprint: sha256 over the data folder's file names, labels, splits and sizes.
+        training_data: of a fine-tuned run, what its start had learned from stands first.
+        start: none for a run that began at the recipe's weights.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -26,6 +42,7 @@ class Run(BaseModel):
     temperature: float
     bands: Bands
     metrics: list[Metric]
+    start: Start | None = None
 
     @staticmethod
     def claim(folder: Path, recipe: Recipe) -> None:

@@ -8,38 +8,41 @@ run/
     faces/, backup/     what an interrupted run goes on from
 """
 
+from contextlib import closing
+from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
-from unmask_edge.crop import face_crop
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import Metric, TrainingData
 from unmask_edge.version import __version__
+from unmask_training.batches import PairBatches
 from unmask_training.calibration import calibrated, fit_bands, fit_temperature
-from unmask_training.faces import Face, extract_faces, find_pictures, fingerprint, read_window
+from unmask_training.faces import Face, Picture, extract_faces, find_pictures, fingerprint
 from unmask_training.finder import face_finder_spec
+from unmask_training.loop import Loop, compile_detector
 from unmask_training.model import build_detector
-from unmask_training.pairs import PairDataset
 from unmask_training.recipe import Recipe
+from unmask_training.region_iou import region_iou
 from unmask_training.run import Run
+from unmask_training.validation import Validation, reader_crops
 
 CALIBRATION_CROPS = 256
 WARM_UP_STEPS = 100
 
 
-def train(recipe: Recipe, data: Path, out: Path, workers: int = 2) -> Run:
+def train(recipe: Recipe, data: Path, out: Path, store: Path, workers: int) -> Run:
     """Train, or go on with the run that was interrupted in `out`.
 
     Args:
         recipe: what to do.
         data: image folders, as `unmask_training.faces` describes them.
         out: the run folder.
-        workers: processes for face crops, threads for batches.
+        store: where face windows are kept; several runs on the same data may share it.
+        workers: processes for face windows and for batches.
 
     Returns:
         The finished run.
@@ -51,12 +54,15 @@ def train(recipe: Recipe, data: Path, out: Path, workers: int = 2) -> Run:
     Run.claim(out, recipe)
     keras.utils.set_random_seed(recipe.schedule.seed)
     pictures = find_pictures(data)
-    faces = extract_faces(pictures, data, out / "faces", face_finder_spec(), workers)
+    seen, left_out = _leave_out(pictures, recipe)
+    faces = extract_faces(seen, data, store, face_finder_spec(), workers)
+    unseen_faces = extract_faces(left_out, data, store, face_finder_spec(), workers)
     train_faces = [face for face in faces if face.split == "train"]
     val_faces = [face for face in faces if face.split == "val"]
     _require_trainable(train_faces, val_faces)
-    validation = Validation(val_faces, out / "faces", recipe)
-    model = _fit(recipe, PairDataset(train_faces, out / "faces", recipe, workers=workers), validation, out)
+    validation = Validation(val_faces, store, recipe)
+    with closing(PairBatches(train_faces, store, recipe, workers)) as batches:
+        model = _fit(recipe, Loop(batches, validation, out))
     raw_scores = validation.predict(model)
     temperature = fit_temperature(validation.labels, raw_scores)
     scores = calibrated(raw_scores, temperature)
@@ -64,109 +70,36 @@ def train(recipe: Recipe, data: Path, out: Path, workers: int = 2) -> Run:
         generator_version=__version__,
         recipe=recipe,
         data_fingerprint=fingerprint(pictures, data),
-        training_data=_training_data(train_faces),
+        training_data=training_data(train_faces),
         temperature=temperature,
         bands=fit_bands(validation.labels, scores, recipe.decision),
-        metrics=validation.metrics(scores),
+        metrics=[
+            *validation.metrics(scores),
+            *_left_out_metrics(model, unseen_faces, store, recipe),
+            region_iou(model, val_faces, store, recipe),
+        ],
     )
-    model.save(out / "detector.keras")
-    np.save(out / "calibration.npy", _calibration_crops(train_faces, out / "faces", recipe))
-    run.write(out)
+    write_run(run, model, train_faces, store, out)
     return run
 
 
-class Validation(keras.callbacks.Callback):  # type: ignore[misc]
-    """Validation faces at the crop that readers will use; adds frame AUCs, by source and over all, to each epoch's log.
+def write_run(run: Run, model: keras.Model, faces: list[Face], store: Path, out: Path) -> None:
+    """Write a finished run.
 
-    Attributes:
-        labels: `(n,)` int64, fake = 1.
-        crops: `(n, S, S, 3)` uint8 RGB.
+    Args:
+        run: its record.
+        model: the trained model.
+        faces: the training faces, of which some calibrate the quantizer.
+        store: where their windows lie.
+        out: the run folder.
     """
-
-    def __init__(self, faces: list[Face], store: Path, recipe: Recipe) -> None:
-        super().__init__()
-        self.crops = _crops(faces, store, recipe)
-        self.labels = np.array([face.label == "fake" for face in faces], np.int64)
-        self._sources = np.array([face.source for face in faces])
-
-    def predict(self, model: keras.Model) -> NDArray[np.float32]:
-        """Raw P(fake), `(n,)` float32."""
-        batches = [self.crops[start : start + 64].astype(np.float32) for start in range(0, len(self.crops), 64)]
-        scores = [keras.ops.convert_to_numpy(model.predict_on_batch(batch)["score"])[:, 0] for batch in batches]
-        return np.concatenate(scores, dtype=np.float32)
-
-    def metrics(self, scores: NDArray[Any]) -> list[Metric]:
-        """Frame AUC of each source that has both labels, and of all together."""
-        groups = {source: self._sources == source for source in sorted(set(self._sources))}
-        groups["all"] = np.ones(len(scores), bool)
-        return [
-            Metric(
-                name="frame_auc",
-                value=round(float(roc_auc_score(self.labels[chosen], scores[chosen])), 4),
-                data=f"{source}/val" if source != "all" else "all validation faces",
-                samples=int(chosen.sum()),
-            )
-            for source, chosen in groups.items()
-            if len(set(self.labels[chosen])) == 2
-        ]
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  (Keras)
-        """Add the AUCs to what TensorBoard, the CSV log and the progress bar show."""
-        if logs is not None:
-            logs |= {f"val_auc {metric.data}": metric.value for metric in self.metrics(self.predict(self.model))}
+    model.save(out / "detector.keras")
+    np.save(out / "calibration.npy", _calibration_crops(faces, store, run.recipe))
+    run.write(out)
 
 
-class _SetEpoch(keras.callbacks.Callback):  # type: ignore[misc]
-    def __init__(self, dataset: PairDataset) -> None:
-        super().__init__()
-        self._dataset = dataset
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  (Keras)
-        self._dataset.epoch = epoch
-
-
-def _fit(recipe: Recipe, dataset: PairDataset, validation: Validation, out: Path) -> keras.Model:
-    schedule = recipe.schedule
-    model = build_detector(recipe.model)
-    rate = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=schedule.learning_rate / 10,
-        decay_steps=max(schedule.epochs * schedule.steps_per_epoch - WARM_UP_STEPS, 1),
-        warmup_target=schedule.learning_rate,
-        warmup_steps=WARM_UP_STEPS,
-    )
-    model.compile(
-        optimizer=keras.optimizers.AdamW(rate, weight_decay=schedule.weight_decay),
-        loss={"score": "binary_crossentropy", "region_map": "binary_crossentropy"},
-        loss_weights={"score": 1.0, "region_map": schedule.region_map_weight},
-        # XLA does not return on some CPUs, and wins nothing at this size.
-        jit_compile=False,
-    )
-    model.fit(
-        dataset,
-        epochs=schedule.epochs,
-        callbacks=[
-            _SetEpoch(dataset),
-            validation,
-            keras.callbacks.CSVLogger(out / "log.csv", append=True),
-            keras.callbacks.TensorBoard(out / "tensorboard", write_graph=False),
-            keras.callbacks.BackupAndRestore(out / "backup", double_checkpoint=True),
-        ],
-    )
-    return model
-
-
-def _crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:
-    scale, size_px = recipe.decision.crop_scale, recipe.model.input_px
-    return np.stack([face_crop(read_window(store, face), face.box, scale, size_px) for face in faces])
-
-
-def _calibration_crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:
-    rng = np.random.default_rng(recipe.schedule.seed)
-    chosen = rng.choice(len(faces), min(CALIBRATION_CROPS, len(faces)), replace=False)
-    return _crops([faces[index] for index in chosen], store, recipe)
-
-
-def _training_data(faces: list[Face]) -> list[TrainingData]:
+def training_data(faces: list[Face]) -> list[TrainingData]:
+    """How many faces of each source and label there are."""
     kinds = sorted({(face.source, face.label) for face in faces})
     return [
         TrainingData(
@@ -174,6 +107,36 @@ def _training_data(faces: list[Face]) -> list[TrainingData]:
         )
         for source, label in kinds
     ]
+
+
+def _fit(recipe: Recipe, loop: Loop) -> keras.Model:
+    schedule = recipe.schedule
+    model = build_detector(recipe.model)
+    steps = schedule.epochs * schedule.steps_per_epoch
+    compile_detector(model, schedule, schedule.learning_rate, steps, WARM_UP_STEPS)
+    backup = keras.callbacks.BackupAndRestore(loop.out / "backup", double_checkpoint=True)
+    loop.fit(model, range(schedule.epochs), backup)
+    return model
+
+
+def _calibration_crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(recipe.schedule.seed)
+    chosen = rng.choice(len(faces), min(CALIBRATION_CROPS, len(faces)), replace=False)
+    return reader_crops([faces[index] for index in chosen], store, recipe)
+
+
+def _leave_out(pictures: list[Picture], recipe: Recipe) -> tuple[list[Picture], list[Picture]]:
+    left_out = [any(fnmatch(picture.path, pattern) for pattern in recipe.data.left_out) for picture in pictures]
+    seen = [picture for picture, left in zip(pictures, left_out, strict=True) if not left]
+    return seen, [picture for picture, left in zip(pictures, left_out, strict=True) if left]
+
+
+def _left_out_metrics(model: keras.Model, faces: list[Face], store: Path, recipe: Recipe) -> list[Metric]:
+    """Frame AUC of left-out fakes against left-out reals of their source; none where either is missing."""
+    if len({face.label for face in faces}) < 2:
+        return []
+    unseen = Validation(faces, store, recipe, part="left out")
+    return unseen.metrics(unseen.predict(model))
 
 
 def _require_trainable(train_faces: list[Face], val_faces: list[Face]) -> None:

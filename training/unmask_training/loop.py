@@ -1,0 +1,109 @@
+"""The loop of training and fine-tuning: what is minimised, by which optimizer, and what happens after each epoch."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask_training.batches import Arrays, PairBatches
+from unmask_training.recipe import ScheduleRecipe
+from unmask_training.validation import Validation
+
+
+def compile_detector(model: keras.Model, schedule: ScheduleRecipe, rate: float, steps: int, warm_up_steps: int) -> None:
+    """Set loss and optimizer.
+
+    Args:
+        model: a detector.
+        schedule: weight decay, the average's momentum and the region map's weight.
+        rate: the highest learning rate; it rises from a tenth of it and falls to zero as a cosine.
+        steps: of the whole training.
+        warm_up_steps: of them, how many the rise takes.
+    """
+    decay = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=rate / 10,
+        decay_steps=max(steps - warm_up_steps, 1),
+        warmup_target=rate,
+        warmup_steps=warm_up_steps,
+    )
+    model.compile(
+        optimizer=keras.optimizers.AdamW(
+            decay, weight_decay=schedule.weight_decay, use_ema=True, ema_momentum=schedule.ema_momentum
+        ),
+        loss={"score": "binary_crossentropy", "region_map": "binary_crossentropy"},
+        loss_weights={"score": 1.0, "region_map": schedule.region_map_weight},
+        # JAX is slow without its compiler; TensorFlow's does not return on some CPUs, and wins nothing at this size.
+        jit_compile=keras.backend.backend() == "jax",
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Loop:
+    """Trains compiled detectors.
+
+    Attributes:
+        batches: one epoch of them.
+        validation: what is logged after each epoch.
+        out: where the logs go.
+    """
+
+    batches: PairBatches
+    validation: Validation
+    out: Path
+
+    def fit(self, model: keras.Model, epochs: range, backup: keras.callbacks.BackupAndRestore | None = None) -> None:
+        """Train; afterwards the model holds the average of its weights.
+
+        Args:
+            model: compiled.
+            epochs: their numbers, which choose the batches.
+            backup: what an interrupted training goes on from.
+        """
+        model.fit(
+            _Bounded(self.batches),
+            initial_epoch=epochs.start,
+            epochs=epochs.stop,
+            shuffle=False,
+            callbacks=[
+                _SetEpoch(self.batches),
+                # The backup holds the weights in training; what is validated after it is their average.
+                *([backup] if backup else []),
+                keras.callbacks.SwapEMAWeights(swap_on_epoch=True),
+                self.validation,
+                keras.callbacks.CSVLogger(self.out / "log.csv", append=True),
+                *_tensorboard(self.out),
+            ],
+        )
+
+
+class _Bounded(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type stubs
+    """Batches whose maps keep to [0, 1]: resizing may round them to above 1, which PyTorch's loss refuses."""
+
+    def __init__(self, batches: PairBatches) -> None:
+        super().__init__()
+        self._batches = batches
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], Arrays, Arrays]:
+        images, targets, weights = self._batches[index]
+        return images, {**targets, "region_map": np.clip(targets["region_map"], 0, 1)}, weights
+
+
+class _SetEpoch(keras.callbacks.Callback):  # type: ignore[misc]
+    def __init__(self, batches: PairBatches) -> None:
+        super().__init__()
+        self._batches = batches
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  (Keras)
+        self._batches.epoch = epoch
+
+
+def _tensorboard(out: Path) -> list[keras.callbacks.Callback]:
+    """TensorBoard's log, where the backend can write it: Keras needs TensorFlow for that."""
+    if keras.backend.backend() != "tensorflow":
+        return []
+    return [keras.callbacks.TensorBoard(out / "tensorboard", write_graph=False)]
