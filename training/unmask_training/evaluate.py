@@ -1,124 +1,83 @@
-"""Scores labelled folders as a user would, with a bundle, and says how well it told fakes from reals."""
+"""Scores labelled folders as a user would, with several nets side by side, and says how well each tells fakes apart.
 
-import csv
-from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
+Each file is read once: all nets look at the same faces of the same frames.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 from rich.console import Console
-from rich.progress import track
-from sklearn.metrics import roc_auc_score
+from rich.progress import Progress
 
-from unmask_edge.bundle import Bundle
-from unmask_edge.detector import Detector, TFLiteFormat
-from unmask_edge.errors import UnmaskError
-from unmask_edge.inputs import MEDIA_SUFFIXES
-from unmask_edge.result import Result
-from unmask_training.faces import Label, label_of
+from unmask_training.evaluation.crops import FileCrops, file_crops, start_worker
+from unmask_training.evaluation.distortions import Distortion
+from unmask_training.evaluation.judge import Judged, judge
+from unmask_training.evaluation.labelled import Case, labelled_files
+from unmask_training.evaluation.metadata_baseline import metadata_scores
+from unmask_training.evaluation.scorers import Scorer
+from unmask_training.evaluation.summary import Evaluation, summarise, summarise_metadata, with_loss
 
-MANIFEST = "manifest.csv"
-
-
-class Evaluation(BaseModel):
-    """How a bundle did on one folder.
-
-    Attributes:
-        auc: area under the ROC curve of the scores of images (frame AUC) or clips (video AUC), in [0, 1].
-        unscored: inputs that could not be scored, mostly for want of a face; they are not in the AUC.
-        false_alarms: share of scored reals that were called likely manipulated.
-        misses: share of scored fakes that were called likely authentic.
-        inconclusive: share of all scored that were called inconclusive.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    data: str
-    reals: int
-    fakes: int
-    unscored: int
-    auc: float
-    false_alarms: float
-    misses: float
-    inconclusive: float
+# Files whose faces are held in memory at a time.
+BLOCK = 32
 
 
-def labelled_files(folder: Path) -> list[tuple[Path, Label]]:
-    """Files and labels of a folder: from its `manifest.csv` (columns file, label), or by folders called real and fake.
+def evaluate(
+    folders: Sequence[Path], scorers: Sequence[Scorer], distortions: Sequence[Distortion], workers: int
+) -> list[Evaluation]:
+    """Score every labelled file of every folder with every net, as it is and distorted, and summarise.
+
+    Args:
+        folders: as `unmask_training.evaluation.labelled` describes them.
+        scorers: the nets.
+        distortions: what to measure again after.
+        workers: processes that decode and find faces.
+
+    Returns:
+        For each folder one evaluation for each net and for the metadata baseline, then for each distortion one for each
+        net.
 
     Raises:
-        UnmaskError: if there are none of both labels, or a manifest lacks a column or names an unknown label.
+        UnmaskError: if a folder is not labelled, or no file of one label could be scored.
     """
-    manifest = folder / MANIFEST
-    if manifest.exists():
-        files = _from_manifest(manifest)
-    else:
-        media = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in MEDIA_SUFFIXES)
-        files = [(path, label) for path in media if (label := label_of(path.relative_to(folder))) is not None]
-    if {label for _, label in files} != {"real", "fake"}:
-        raise UnmaskError(
-            f"Expected real and fake files in {folder}, by folders of that name or a {MANIFEST} with the columns file "
-            f"and label. Received: {len(files)} labelled files."
-        )
-    return files
+    cases = [Case(str(folder), labelled_files(folder)) for folder in folders]
+    evaluations = []
+    # Spawned, because forked processes hang once TensorFlow has started its threads.
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), start_worker)
+    with pool, Progress(console=Console(stderr=True)) as progress:
+        for case in cases:
+            plain = _measure(case, scorers, pool, progress)
+            evaluations += [*plain, summarise_metadata(plain[0], case, metadata_scores(case.files))]
+            for distortion in distortions:
+                distorted = _measure(replace(case, distortion=distortion), scorers, pool, progress)
+                evaluations += with_loss(distorted, plain)
+    return evaluations
 
 
-def evaluate(folder: Path, bundle: Path, format: TFLiteFormat, workers: int) -> Evaluation:
-    """Score every labelled file of a folder and summarise.
-
-    Raises:
-        UnmaskError: if no file of one label could be scored.
-    """
-    files = labelled_files(folder)
-    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (bundle, format)) as pool:
-        results = pool.map(_score, [path for path, _ in files], chunksize=4)
-        shown = track(results, total=len(files), description=str(folder), console=Console(stderr=True))
-        return summarise(str(folder), [label for _, label in files], shown)
-
-
-def summarise(data: str, labels: Iterable[Label], results: Iterable[Result]) -> Evaluation:
-    """Put the results of one folder into numbers."""
-    pairs = list(zip(labels, results, strict=True))
-    scored = [(label, result) for label, result in pairs if result.error is None]
-    fake = np.array([label == "fake" for label, _ in scored], bool)
-    if fake.all() or not fake.any():
-        raise UnmaskError(f"Expected scored reals and fakes in {data}. Received: {len(scored)} scored of {len(pairs)}.")
-    verdicts = np.array([result.verdict for _, result in scored])
-    return Evaluation(
-        data=data,
-        reals=int((~fake).sum()),
-        fakes=int(fake.sum()),
-        unscored=len(pairs) - len(scored),
-        auc=float(roc_auc_score(fake, [result.score for _, result in scored])),
-        false_alarms=float((verdicts[~fake] == "likely manipulated").mean()),
-        misses=float((verdicts[fake] == "likely authentic").mean()),
-        inconclusive=float((verdicts == "inconclusive").mean()),
-    )
+def _measure(case: Case, scorers: Sequence[Scorer], pool: Executor, progress: Progress) -> list[Evaluation]:
+    """One evaluation for each net. Nets that sample alike share one reading of the files."""
+    shown = partial(progress.track, description=f"{case.data} {case.distortion or ''}")
+    paths = [file.path for file in case.files]
+    outcomes: dict[Scorer, list[Judged | None]] = {scorer: [] for scorer in scorers}
+    for looking in {scorer.rules.looking: None for scorer in scorers}:
+        alike = [scorer for scorer in scorers if scorer.rules.looking == looking]
+        views = {view for scorer in alike for view in (scorer.view, scorer.rules.quality)}
+        read = partial(file_crops, looking=looking, views=views, distortion=case.distortion)
+        for start in shown(range(0, len(paths), BLOCK)):
+            block = list(pool.map(read, paths[start : start + BLOCK], chunksize=4))
+            for scorer in alike:
+                outcomes[scorer] += _judge_block(block, scorer)
+    return [summarise(scorer.name, case, outcomes[scorer]) for scorer in scorers]
 
 
-def _from_manifest(manifest: Path) -> list[tuple[Path, Label]]:
-    with manifest.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    try:
-        labels = {row["label"] for row in rows}
-        if not labels <= {"real", "fake"}:
-            raise UnmaskError(f"Expected the labels real and fake in {manifest}. Received: {sorted(labels)}.")
-        return [(manifest.parent / row["file"], "fake" if row["label"] == "fake" else "real") for row in rows]
-    except KeyError as error:
-        raise UnmaskError(
-            f"Expected the columns file and label in {manifest}. Received: none called {error}."
-        ) from error
-
-
-_detector: Detector
-
-
-def _start_worker(bundle: Path, format: TFLiteFormat) -> None:
-    global _detector  # noqa: PLW0603  (the one way to keep state in a pool's process)
-    _detector = Detector(Bundle(bundle), format)
-
-
-def _score(path: Path) -> Result:
-    return _detector.score(path)
+def _judge_block(block: Sequence[FileCrops], scorer: Scorer) -> list[Judged | None]:
+    crops = [face.crops[scorer.view] for file in block for face in file.faces]
+    raw_scores = scorer.raw_scores(np.stack(crops)) if crops else np.empty(0)
+    ends = np.cumsum([len(file.faces) for file in block])
+    return [
+        judge(file, scores, scorer.rules) for file, scores in zip(block, np.split(raw_scores, ends[:-1]), strict=True)
+    ]

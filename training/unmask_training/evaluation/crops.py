@@ -1,0 +1,97 @@
+"""Decodes a file once, finds its faces once, and cuts every crop that any of the compared nets looks at.
+
+Decoding, sampling, finding and cutting are the edge runtime's own functions, so that what is measured is what users
+get.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask_edge.crop import face_crop
+from unmask_edge.errors import MediaError
+from unmask_edge.face_finder import FaceFinder
+from unmask_edge.manifest import FaceFinderSpec
+from unmask_edge.media import media_kind
+from unmask_edge.opencv import cv2
+from unmask_training.evaluation.distortions import Distortion, clip_frames, picture
+
+
+@dataclass(frozen=True)
+class View:
+    """A crop rule.
+
+    Attributes:
+        scale: side of the square over the longer side of the face box.
+        size_px: side of the crop.
+    """
+
+    scale: float
+    size_px: int
+
+
+@dataclass(frozen=True)
+class Looking:
+    """How a file is looked at.
+
+    Attributes:
+        frames: how many frames of a clip are sampled.
+    """
+
+    finder: FaceFinderSpec
+    frames: int
+
+
+@dataclass(frozen=True, eq=False)
+class FaceCrops:
+    """One face in one frame.
+
+    Attributes:
+        frame: number of the sampled frame, from 0.
+        box: `(4,)` float32 `[x1, y1, x2, y2]` in px of the frame.
+        crops: `(size_px, size_px, 3)` uint8 RGB for each view.
+    """
+
+    frame: int
+    box: NDArray[np.float32]
+    crops: dict[View, NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, eq=False)
+class FileCrops:
+    """All faces of a file, frame by frame, surest first in each; none if it could not be read."""
+
+    is_clip: bool
+    frames_sampled: int
+    faces: list[FaceCrops]
+
+
+def start_worker() -> None:
+    """Prepare a process of a pool: it is one of several, each on one core."""
+    cv2.setNumThreads(1)
+
+
+def file_crops(path: Path, looking: Looking, views: Iterable[View], distortion: Distortion | None) -> FileCrops:
+    """Read one file and distort it, unless `distortion` is None; never raises for a bad file."""
+    is_clip = False
+    try:
+        is_clip = media_kind(path) == "video"
+        frames = clip_frames(path, looking.frames, distortion) if is_clip else [picture(path, distortion)]
+    except MediaError:
+        return FileCrops(is_clip, 0, [])
+    find_faces = _face_finder(looking.finder)
+    faces = [
+        FaceCrops(number, box, {view: face_crop(frame, box, view.scale, view.size_px) for view in views})
+        for number, frame in enumerate(frames)
+        for box in find_faces(frame)
+    ]
+    return FileCrops(is_clip, len(frames), faces)
+
+
+@cache
+def _face_finder(spec: FaceFinderSpec) -> FaceFinder:
+    return FaceFinder(spec)

@@ -1,0 +1,103 @@
+"""MesoNet (Afchar et al., "MesoNet: a Compact Facial Video Forgery Detection Network", WIFS 2018) as a peer.
+
+Two small nets on 256x256 faces, each published with weights for Deepfakes (DF) and for Face2Face (F2F).
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+from numpy.typing import NDArray
+
+from unmask_edge.errors import UnmaskError
+from unmask_edge.manifest import Bands
+from unmask_training.evaluation.crops import View
+from unmask_training.evaluation.scorers import BATCH, Rules, Scorer
+
+NETS = ("Meso4_DF", "Meso4_F2F", "MesoInception_DF", "MesoInception_F2F")
+INPUT_PX = 256
+# The authors' face extraction takes 2.86 times the larger of the distances between the eyes and from eyes to mouth:
+# 1.17 times the face finder's box in the median of 14,930 photographs.
+CROP_SCALE = 1.2
+# The authors call a face forged from .5 on and fit no temperature.
+BANDS = Bands(likely_authentic_below=0.5, likely_manipulated_from=0.5)
+
+
+def load_peers(folder: Path, rules: Rules) -> list[Scorer]:
+    """Load the four published nets.
+
+    Args:
+        folder: where `Meso4_DF.h5`, `Meso4_F2F.h5`, `MesoInception_DF.h5` and `MesoInception_F2F.h5` lie.
+        rules: whose sampling, tracks and aggregation they share.
+
+    Raises:
+        UnmaskError: if a file is missing or does not fit its net.
+    """
+    shared = replace(rules, temperature=1.0, bands=BANDS)
+    return [_scorer(name, load_net(folder, name), shared) for name in NETS]
+
+
+def load_net(folder: Path, name: str) -> keras.Model:
+    """Build one of `NETS` and load its published weights.
+
+    Raises:
+        UnmaskError: if they are missing or do not fit.
+    """
+    net = build_meso_inception4() if name.startswith("MesoInception") else build_meso4()
+    path = folder / f"{name}.h5"
+    try:
+        # The files name their layers otherwise; Keras assigns such weights in the order of the graph.
+        net.load_weights(path)
+    except (OSError, ValueError) as error:
+        raise UnmaskError(f"Expected MesoNet's weights for {net.name} in {path}. Received: {error}") from error
+    return net
+
+
+def build_meso4() -> keras.Model:
+    """Meso-4: `(batch, 256, 256, 3)` float32 RGB in [0, 1] to `(batch, 1)` P(real)."""
+    image = keras.Input((INPUT_PX, INPUT_PX, 3))
+    features = _pooled(_conv(image, 8, 3), 2)
+    features = _pooled(_conv(features, 8, 5), 2)
+    return keras.Model(image, _tail(features), name="meso4")
+
+
+def build_meso_inception4() -> keras.Model:
+    """MesoInception-4: Meso-4 with inception modules of dilated convolutions in place of its first two layers."""
+    image = keras.Input((INPUT_PX, INPUT_PX, 3))
+    features = _pooled(_inception(image, (1, 4, 4, 2)), 2)
+    features = _pooled(_inception(features, (2, 4, 4, 2)), 2)
+    return keras.Model(image, _tail(features), name="meso_inception4")
+
+
+def _inception(features: keras.KerasTensor, channels: tuple[int, int, int, int]) -> keras.KerasTensor:
+    point, *dilated = channels
+    branches = [_conv(features, point, 1)]
+    for dilation, count in enumerate(dilated, 1):
+        branches.append(_conv(_conv(features, count, 1), count, 3, dilation))
+    return layers.Concatenate()(branches)
+
+
+def _tail(features: keras.KerasTensor) -> keras.KerasTensor:
+    features = _pooled(_conv(features, 16, 5), 2)
+    features = _pooled(_conv(features, 16, 5), 4)
+    hidden = layers.Dense(16)(layers.Flatten()(features))
+    return layers.Dense(1, activation="sigmoid")(layers.LeakyReLU(negative_slope=0.1)(hidden))
+
+
+def _conv(features: keras.KerasTensor, channels: int, size: int, dilation: int = 1) -> keras.KerasTensor:
+    return layers.Conv2D(channels, size, padding="same", dilation_rate=dilation, activation="relu")(features)
+
+
+def _pooled(features: keras.KerasTensor, size: int) -> keras.KerasTensor:
+    return layers.MaxPooling2D(size, padding="same")(layers.BatchNormalization()(features))
+
+
+def _scorer(name: str, net: keras.Model, rules: Rules) -> Scorer:
+    def raw_scores(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
+        batches = [crops[start : start + BATCH] / np.float32(255) for start in range(0, len(crops), BATCH)]
+        real = [keras.ops.convert_to_numpy(net(batch, training=False))[:, 0] for batch in batches]
+        return 1 - np.concatenate(real, dtype=np.float64)
+
+    return Scorer(name, View(CROP_SCALE, INPUT_PX), rules, raw_scores)
