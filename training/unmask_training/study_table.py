@@ -1,0 +1,66 @@
+"""Lays the results of a study's variants side by side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from unmask_training.evaluate import evaluate
+from unmask_training.evaluation.scorers import load_scorer
+from unmask_training.evaluation.summary import Evaluation
+from unmask_training.run import Run
+
+# By variant: what was measured, by its name. Variants may lack what others have.
+Results = dict[str, dict[str, str]]
+
+
+def measure(runs: dict[str, tuple[Path, Run]], folders: Sequence[Path], workers: int) -> Results:
+    """What each run's record says, and how its detector does on labelled folders.
+
+    Args:
+        runs: run folders and their records by the variant's name.
+        folders: as `unmask evaluate` takes them.
+        workers: processes that decode and find faces.
+    """
+    results: Results = {}
+    for name, (folder, run) in runs.items():
+        results[name] = {f"{metric.name} {metric.data}": f"{metric.value:.3f}" for metric in run.metrics}
+        scorer = load_scorer(folder, "float32")
+        for evaluation in evaluate(folders, [scorer], [], workers):
+            if evaluation.model == scorer.name:
+                results[name] |= _figures(evaluation)
+    return results
+
+
+def _figures(evaluation: Evaluation) -> dict[str, str]:
+    figures = {f"{evaluation.metric} {evaluation.data}": f"{evaluation.auc:.3f}"}
+    if evaluation.pairs:
+        figures[f"swaps above originals {evaluation.data}"] = (
+            f"{evaluation.swaps_above_originals} of {evaluation.pairs}"
+        )
+    return figures
+
+
+def print_table(results: Results) -> None:
+    """Show a line for each variant."""
+    table = Table("variant", *_columns(results))
+    for row in _rows(results):
+        table.add_row(*row)
+    Console().print(table)
+
+
+def write_markdown(results: Results, path: Path) -> None:
+    """Write the same table as Markdown."""
+    header = ["variant", *_columns(results)]
+    lines = [header, ["---"] * len(header), *_rows(results)]
+    path.write_text("".join(f"| {' | '.join(line)} |\n" for line in lines), "utf-8")
+
+
+def _columns(results: Results) -> list[str]:
+    return list(dict.fromkeys(column for measured in results.values() for column in measured))
+
+
+def _rows(results: Results) -> list[list[str]]:
+    columns = _columns(results)
+    return [[name, *(measured.get(column, "") for column in columns)] for name, measured in results.items()]
