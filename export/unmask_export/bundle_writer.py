@@ -17,10 +17,12 @@ from unmask_edge.manifest import BundleFile, Generator, InputSpec, Manifest, Mod
 from unmask_edge.version import __version__
 from unmask_export import tfjs, tflite
 from unmask_export.golden_vectors import FORMULAS, TOLERANCES, golden_crops
-from unmask_export.keras_model import keras_scores, load_detector, save_frozen
+from unmask_export.keras_model import keras_scores, save_frozen
 from unmask_export.model_card import model_card
 from unmask_training.finder import face_finder_spec
+from unmask_training.model import load_detector
 from unmask_training.run import Run
+from unmask_training.trainable import WEIGHTS, build_trained, write_trainable
 
 TFLITE_FORMATS: tuple[TFLiteFormat, ...] = ("float32", "float16", "int8")
 Report = Callable[[str], None]
@@ -94,6 +96,7 @@ class _Export:
         models: dict[ModelFormat, ModelFile] = {name: self._tflite(name, saved_model) for name in TFLITE_FORMATS}
         models["tfjs"] = self._tfjs(saved_model)
         self._write_golden()
+        self._write_trainable()
         manifest = self._manifest(version, models)
         (self._folder / "MODEL_CARD.md").write_text(model_card(manifest, self._run, self._drifts), "utf-8")
         manifest = manifest.model_copy(update={"files": self._files()})
@@ -136,6 +139,17 @@ class _Export:
                 "golden_drift": round(self._drifts[format].golden, 6),
             }
         )
+
+    def _write_trainable(self) -> None:
+        self._report("Writing the weights to train on")
+        write_trainable(self._keras, self._run.recipe, self._folder)
+        rebuilt = build_trained(self._run.recipe, self._folder / WEIGHTS)
+        drift = np.abs(keras_scores(rebuilt, self._golden) - self._keras_golden).max()
+        if not drift <= TOLERANCES["float16"]:
+            raise UnmaskError(
+                f"Expected the net built from {WEIGHTS} within {TOLERANCES['float16']} of Keras on the golden vectors. "
+                f"Received: {drift:.4f}."
+            )
 
     def _write_golden(self) -> None:
         crops = [

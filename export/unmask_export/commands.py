@@ -1,5 +1,6 @@
 """`unmask export`. TensorFlow is imported only when it runs."""
 
+import tempfile
 from pathlib import Path
 
 import click
@@ -30,3 +31,24 @@ def export(run: Path, out: Path, model_version: str) -> None:
         table.add_row(name, model.path, str(sizes[model.path]), *values)
     console.print(table)
     console.print(f"Wrote {out}")
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def cost(runs: tuple[Path, ...]) -> None:
+    """Show what the detectors of finished RUNS cost here, in megabytes and milliseconds, beside what they reached.
+
+    All are timed in turn on one thread, as float16 TFLite; compare the ratios, since machines differ.
+    """
+    from unmask_export.cost import measure_costs
+
+    with tempfile.TemporaryDirectory() as work:
+        costs = measure_costs(list(runs), Path(work))
+    columns = list(dict.fromkeys(f"{metric.name} {metric.data}" for cost in costs for metric in cost.run.metrics))
+    table = Table("run", "input, px", "MB", "ms", "relative", *columns)
+    for folder, cost in zip(runs, costs, strict=True):
+        reached = {f"{metric.name} {metric.data}": f"{metric.value:.3f}" for metric in cost.run.metrics}
+        figures = (f"{cost.size_mb:.2f}", f"{cost.latency_ms:.1f}", f"{cost.relative:.2f}")
+        size_px = str(cost.run.recipe.model.input_px)
+        table.add_row(folder.name, size_px, *figures, *(reached.get(column, "") for column in columns))
+    Console().print(table)

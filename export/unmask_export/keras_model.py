@@ -1,4 +1,4 @@
-"""Loads a run's Keras detector and freezes it as a SavedModel, from which every format is made."""
+"""Freezes a Keras detector as a SavedModel, from which every format is made."""
 
 from pathlib import Path
 from typing import Any
@@ -8,23 +8,6 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
-
-from unmask_edge.errors import UnmaskError
-
-
-def load_detector(run: Path) -> keras.Model:
-    """Load `detector.keras`.
-
-    Raises:
-        UnmaskError: if it is missing, damaged or not a detector.
-    """
-    try:
-        model = keras.models.load_model(run / "detector.keras", compile=False)
-    except (OSError, ValueError) as error:
-        raise UnmaskError(f"Expected a trained {run / 'detector.keras'}. Received: {error}") from error
-    if set(model.output_names if not isinstance(model.output, dict) else model.output) != {"score", "region_map"}:
-        raise UnmaskError(f"Expected a model with outputs score and region_map. Received: {model.output}.")
-    return model
 
 
 def save_frozen(model: keras.Model, folder: Path) -> None:

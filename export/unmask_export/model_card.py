@@ -16,23 +16,26 @@ def model_card(manifest: Manifest, run: Run, drifts: Mapping[ModelFormat, "Drift
     return f"""# {manifest.name} {manifest.version}
 
 A MobileNetV2 detector of forged faces: one face crop in, P(fake) and a coarse map of where the face was changed out.
-Licence {manifest.licence}. Written by unmask {manifest.generator.version}.
+Licence {manifest.licence}. Written by unmask {manifest.generator.version}.{_start(run)}
 
 ## Use
 
 Input: {manifest.input.width_px} x {manifest.input.height_px} px RGB in [0, 255], a square of {manifest.crop.scale}
 times the face box. Scores are divided on the logit scale by the temperature {manifest.temperature:.3f}. A face is
 called *likely manipulated* from {bands.likely_manipulated_from:.3f}, *likely authentic* below
-{bands.likely_authentic_below:.3f}, and *inconclusive* between. The thresholds were set on the validation faces below:
-at most {run.recipe.decision.max_false_alarms:.0%} of the real ones are called manipulated, at most
-{run.recipe.decision.max_misses:.0%} of the fakes authentic. On other material both shares may be higher.
+{bands.likely_authentic_below:.3f}, and *inconclusive* between. {_thresholds(run)} On other material both shares may be
+higher.
 
 ## Training data
 
 {_table(("source", "label", "faces"), ((d.name, d.label, d.samples) for d in manifest.training_data))}
 
-{1 - run.recipe.data.labelled_share:.0%} of the fakes seen in training were blended from real faces,
-the others labelled. Fingerprint of the data folder: `{run.data_fingerprint}`.
+Fakes seen in training, by how they were made; *labelled* ones come from the sources above, the others were made from
+their real faces:
+
+{_table(("method", "share"), _mix_rows(run))}
+
+Fingerprint of the data folder: `{run.data_fingerprint}`.
 
 ## Measured on validation faces, in Keras
 
@@ -53,6 +56,31 @@ calibration faces.
 - It was not examined for differences between groups of people.
 - A high score is evidence, not proof. A low score does not show that a picture is real.
 """
+
+
+def _start(run: Run) -> str:
+    if run.start is None:
+        return ""
+    return (
+        f"\nFine-tuned from {run.start.name}; the data below are of both trainings, fakes and fingerprint of the last."
+    )
+
+
+def _thresholds(run: Run) -> str:
+    decision = run.recipe.decision
+    shares = (
+        f"at most {decision.max_false_alarms:.0%} of the real ones are called manipulated, at most "
+        f"{decision.max_misses:.0%} of the fakes authentic."
+    )
+    if run.start is not None and run.start.decision_kept:
+        return f"The thresholds are that model's and were not fitted to this net. They had been set so that\n{shares}"
+    return f"The thresholds were set on the validation faces below:\n{shares}"
+
+
+def _mix_rows(run: Run) -> Iterable[tuple[object, ...]]:
+    mix = run.recipe.data.mix
+    for method, share in sorted(mix.items(), key=lambda entry: -entry[1]):
+        yield method, f"{share / sum(mix.values()):.0%}"
 
 
 def _drift_rows(manifest: Manifest, drifts: Mapping[ModelFormat, "Drift"]) -> Iterable[tuple[object, ...]]:

@@ -1,0 +1,41 @@
+"""Tells what fine-tuning did: before and after on the same validation faces, for better or worse."""
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from unmask_edge.manifest import Metric
+from unmask_training.finetune import MIN_DECISION_FACES, Finetuned
+
+
+def print_outcome(finetuned: Finetuned, console: Console) -> None:
+    """Print a table and, in words, what got worse and where temperature and bands come from."""
+    table = Table("metric", "validation faces", "count", "before", "after")
+    pairs = list(zip(finetuned.before, finetuned.run.metrics, strict=True))
+    for before, after in pairs:
+        table.add_row(after.name, after.data, str(after.samples), f"{before.value:.4f}", f"{after.value:.4f}")
+    console.print(table)
+    if not any(before.name == "frame_auc" for before, _ in pairs):
+        console.print("No frame AUC: it takes real and fake validation faces.")
+    for before, after in pairs:
+        if _worse(before, after):
+            console.print(
+                f"Fine-tuning made {after.name} on {after.data} worse: {before.value:.4f} before, {after.value:.4f} "
+                "after. The model that you began with does better there."
+            )
+    console.print(_decision(finetuned))
+
+
+def _worse(before: Metric, after: Metric) -> bool:
+    return after.value < before.value if after.name == "frame_auc" else after.value > before.value
+
+
+def _decision(finetuned: Finetuned) -> str:
+    reals, fakes = np.bincount(finetuned.labels, minlength=2)
+    faces = f"{reals} real and {fakes} fake validation faces"
+    if finetuned.run.start is not None and finetuned.run.start.decision_kept:
+        return (
+            f"Temperature and bands are kept from before: fitting them takes at least {MIN_DECISION_FACES} real and "
+            f"{MIN_DECISION_FACES} fake validation faces. Received: {faces}."
+        )
+    return f"Temperature and bands were fitted anew on {faces}."
