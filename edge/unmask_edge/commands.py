@@ -43,7 +43,7 @@ format_option = click.option(
 )
 @format_option
 @bundle_option
-def score(  # noqa: PLR0913, PLR0917  (click hands over one argument an option)
+def score(
     paths: tuple[str, ...],
     as_json: bool,
     as_jsonl: bool,

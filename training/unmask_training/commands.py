@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import IO
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from unmask_edge.commands import bundle_option, format_option
+from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
+from unmask_edge.commands import format_option
 from unmask_edge.detector import TFLiteFormat
+from unmask_training.synthesis.lessons import LESSONS
 
 
 @click.command()
@@ -19,9 +22,12 @@ from unmask_edge.detector import TFLiteFormat
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
 @click.option("--weights", metavar="FILE|imagenet|none", help="Backbone weights in place of the recipe's.")
 @click.option(
-    "--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes and threads for the data."
+    "--faces",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where face windows are kept, for several runs to share.  [default: faces in the run folder]",
 )
-def train(recipe: str, data: Path, out: Path, weights: str | None, workers: int) -> None:
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that make the data.")
+def train(recipe: str, data: Path, out: Path, weights: str | None, faces: Path | None, workers: int) -> None:
     """Train a detector; started again with the same --out, go on where it stopped."""
     from unmask_training.recipe import load_recipe
     from unmask_training.train import train as run_training
@@ -29,12 +35,97 @@ def train(recipe: str, data: Path, out: Path, weights: str | None, workers: int)
     resolved = load_recipe(recipe)
     if weights:
         resolved = resolved.model_copy(update={"model": resolved.model.model_copy(update={"weights": weights})})
-    run = run_training(resolved, data, out, workers)
+    run = run_training(resolved, data, out, faces or out / "faces", workers)
     table = Table("metric", "data", "samples", "value")
     for metric in run.metrics:
         table.add_row(metric.name, metric.data, str(metric.samples), f"{metric.value:.4f}")
     Console().print(table)
     click.echo(f"Next: unmask export {out} --out BUNDLE")
+
+
+@click.command()
+@click.argument("model", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Image folders."
+)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
+@click.option("--epochs", default=6, show_default=True, type=click.IntRange(2), help="Half of them only for the head.")
+@click.option("--steps", default=100, show_default=True, type=click.IntRange(1), help="Batches an epoch.")
+@click.option(
+    "--labelled",
+    default=0.5,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of the pairs whose fake is one of --data, where it has fakes; the others are forged from its reals.",
+)
+@click.option(
+    "--faces",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where face windows are kept, for several runs to share.  [default: faces in the run folder]",
+)
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that make the data.")
+def finetune(
+    model: Path, data: Path, out: Path, epochs: int, steps: int, labelled: float, faces: Path | None, workers: int
+) -> None:
+    """Adapt a trained MODEL, a bundle or a run, to your own pictures, and show what that did on some of them.
+
+    An interrupted fine-tuning begins anew.
+    """
+    from unmask_training.finetune import Plan
+    from unmask_training.finetune import finetune as run_finetuning
+    from unmask_training.outcome import print_outcome
+
+    plan = Plan(epochs, steps, labelled, faces or out / "faces", workers)
+    print_outcome(run_finetuning(model, data, out, plan), Console())
+    click.echo(f"Next: unmask export {out} --out BUNDLE")
+
+
+@click.command()
+@click.option(
+    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Image folders."
+)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
+@click.option(
+    "--faces",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where face windows are kept, for several runs to share.  [default: faces in the folder of --out]",
+)
+@click.option("--swap-steps", default=1600, show_default=True, type=click.IntRange(1), help="For the swap.")
+@click.option("--picture-steps", default=600, show_default=True, type=click.IntRange(1), help="For each stride.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that find faces.")
+def autoencoders(data: Path, out: Path, faces: Path | None, swap_steps: int, picture_steps: int, workers: int) -> None:
+    """Train the autoencoders that forge faces; what an interrupted run has finished is kept."""
+    from unmask_training.autoencoder import real_faces, train_autoencoders
+
+    store = faces or out / "faces"
+    for path in train_autoencoders(real_faces(data, store, workers), store, out, swap_steps, picture_steps):
+        click.echo(path)
+
+
+@click.command()
+@click.argument("study", metavar="NAME|FILE")
+@click.option(
+    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Image folders."
+)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the runs.")
+@click.option("--weights", metavar="FILE|imagenet|none", help="Backbone weights in place of the recipes'.")
+@click.option(
+    "--clips",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Labelled folder to measure each variant on besides, as `unmask evaluate` does.",
+)
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that make the data.")
+def study(study: str, data: Path, out: Path, weights: str | None, clips: tuple[Path, ...], workers: int) -> None:
+    """Train the variants of a study alike and compare them; started again, go on where it stopped."""
+    from unmask_training.study import load_study, run_study
+    from unmask_training.study_table import measure, print_table, write_markdown
+
+    runs = run_study(load_study(study).recipes(weights), data, out, out / "faces", workers)
+    results = measure(runs, clips, workers)
+    print_table(results)
+    write_markdown(results, out / "study.md")
+    click.echo(f"Wrote {out / 'study.md'}")
 
 
 @click.command()
@@ -48,26 +139,85 @@ def samples(out: Path) -> None:
 
 
 @click.command()
+@click.argument("kind", type=click.Choice(sorted(LESSONS)))
+@click.argument("image", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the pictures.")
+@click.option(
+    "--donor",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Picture of another face, for the kinds that take two.",
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Another seed, other forgeries.")
+@click.option("--count", default=1, show_default=True, type=click.IntRange(1), help="How many forgeries to draw.")
+def synth(kind: str, image: Path, out: Path, donor: Path | None, seed: int, count: int) -> None:
+    """Forge the largest face of IMAGE by one of the methods that training uses, to learn what gives it away.
+
+    Each draw is written beside its unforged twin and its mask; the forged files' metadata say that they are synthetic.
+    """
+    import numpy as np
+
+    from unmask_training.synth import forge, read_faces, write_forgery
+
+    faces = read_faces(kind, image, donor)
+    out.mkdir(parents=True, exist_ok=True)
+    for draw in range(count):
+        forgery = forge(kind, faces, np.random.default_rng((seed, draw)))
+        click.echo(f"{write_forgery(forgery, faces[0].landmarks, out, str(draw))}: {forgery.kind}")
+    click.echo(LESSONS[kind])
+    click.echo("The real twin may be softened or recoloured all over, as the forgery is outside its mask.")
+
+
+@click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON array.")
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that score.")
+@click.option(
+    "--model",
+    "--bundle",
+    "models",
+    multiple=True,
+    default=[DEFAULT_BUNDLE_DIR],
+    type=click.Path(path_type=Path),
+    help="Bundle or training run, once for each to compare. The packaged bundle if not given.",
+)
+@click.option(
+    "--peers", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of MesoNet's four .h5 files."
+)
+@click.option(
+    "--distort",
+    "distortions",
+    multiple=True,
+    metavar="h264:CRF|jpeg:QUALITY",
+    help="Measure again after this, once for each; as in h264:35, jpeg:40.",
+)
+@click.option("--json", "json_file", type=click.File("w"), help="Write one JSON array to a file; - prints it instead.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that find faces.")
 @format_option
-@bundle_option
-def evaluate(folders: tuple[Path, ...], as_json: bool, workers: int, format_: TFLiteFormat, bundle: Path) -> None:
-    """Score labelled FOLDERS with a bundle and show how well it tells fakes from reals.
+def evaluate(
+    folders: tuple[Path, ...],
+    models: tuple[Path, ...],
+    peers: Path | None,
+    distortions: tuple[str, ...],
+    json_file: IO[str] | None,
+    workers: int,
+    format_: TFLiteFormat,
+) -> None:
+    """Score labelled FOLDERS and show how well each net tells fakes from reals.
 
     A folder holds images or clips below folders called real and fake, or a manifest.csv with the columns file and
-    label.
+    label, and pair where forgeries and their originals are to be compared.
     """
     from unmask_training.evaluate import evaluate as run_evaluation
+    from unmask_training.evaluation.distortions import Distortion
+    from unmask_training.evaluation.scorers import load_scorer
+    from unmask_training.evaluation.table import print_table
 
-    evaluations = [run_evaluation(folder, bundle, format_, workers) for folder in folders]
-    if as_json:
-        click.echo(json.dumps([evaluation.model_dump() for evaluation in evaluations], indent=2))
-        return
-    table = Table("data", "reals", "fakes", "unscored", "AUC", "false alarms", "misses", "inconclusive")
-    for result in evaluations:
-        shares = (f"{share:.1%}" for share in (result.false_alarms, result.misses, result.inconclusive))
-        counts = (str(count) for count in (result.reals, result.fakes, result.unscored))
-        table.add_row(result.data, *counts, f"{result.auc:.3f}", *shares)
-    Console().print(table)
+    parsed = [Distortion.parse(text) for text in distortions]
+    scorers = [load_scorer(model, format_) for model in models]
+    if peers:
+        from unmask_training.evaluation.peers import load_peers
+
+        scorers += load_peers(peers, scorers[0].rules)
+    evaluations = run_evaluation(folders, scorers, parsed, workers)
+    if json_file:
+        json.dump([evaluation.model_dump() for evaluation in evaluations], json_file, indent=2)
+    if json_file is None or json_file.name != "<stdout>":
+        print_table(evaluations)

@@ -12,6 +12,7 @@ from unmask_edge.media import read_image
 from unmask_edge.opencv import cv2
 from unmask_training.finder import face_finder_spec
 from unmask_training.landmarks import LandmarkFinder
+from unmask_training.synthesis.forgery import FaceImage
 from unmask_training.synthesis.provenance import mark_mp4
 from unmask_training.synthesis.self_blend import self_blend
 
@@ -25,7 +26,7 @@ def write_samples(out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     portrait = read_image(asset_path("portrait"))
     landmarks = LandmarkFinder()(portrait, FaceFinder(face_finder_spec())(portrait)[0])
-    forged = self_blend(portrait, landmarks, np.random.default_rng(SEED)).fake
+    forged = self_blend(FaceImage(portrait, landmarks), np.random.default_rng(SEED)).fake
     real_path, forged_path = out / "pan.mp4", out / "pan_forged.mp4"
     _write_pan(portrait, real_path)
     _write_pan(forged, forged_path)
