@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from unmask_edge.bundle import Bundle
 from unmask_edge.detector import Detector
-from unmask_training.evaluate import summarise
-from unmask_training.faces import Label
 
 PICTURES = 150
 
@@ -18,9 +17,9 @@ def test_the_manifest_states_what_the_detector_reaches(shared: Path, source: str
     """On a part of the validation pictures, read anew, the frame AUC is the stated one within sampling error."""
     (stated,) = (metric for metric in Bundle().manifest.metrics if metric.data == f"{source}/val")
     folder = shared / "data" / source / "val"
-    labels: list[Label] = ["real", "fake"]
-    files = [(path, label) for label in labels for path in sorted((folder / label).glob("*.jpg"))[:PICTURES]]
+    files = [path for label in ("real", "fake") for path in sorted((folder / label).glob("*.jpg"))[:PICTURES]]
     detector = Detector()
-    evaluation = summarise(source, [label for _, label in files], (detector.score(path) for path, _ in files))
-    assert evaluation.unscored <= 0.1 * len(files)
-    assert evaluation.auc == pytest.approx(stated.value, abs=0.06)
+    scores = {path: result.score for path in files if (result := detector.score(path)).error is None}
+    auc = roc_auc_score([path.parent.name == "fake" for path in scores], list(scores.values()))
+    assert len(scores) >= 0.9 * len(files)
+    assert auc == pytest.approx(stated.value, abs=0.06)
