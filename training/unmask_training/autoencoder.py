@@ -9,7 +9,8 @@ All take and give RGB in [0, 255].
 
 Packaged are those of 600 steps on 1,500 windows: 138 s at stride 4 and 101 s at stride 8, on two shared cores. The
 loss, averaged over all steps, was .29 to .31 by decoder at stride 4 and .42 to .44 at stride 8; 24 held-out windows
-came back at a PSNR of 28.7 to 30.3 and 26.2 to 26.8 dB.
+came back at a PSNR of 28.7 to 30.3 and 26.2 to 26.8 dB. The swap had 3,000 steps on 6,000 faces, 14 minutes, to a mean
+loss of .24; 100 held-out faces came back at 25.9 dB inside the ellipse.
 """
 
 from collections.abc import Sequence

@@ -90,7 +90,7 @@ def finetune(
     type=click.Path(file_okay=False, path_type=Path),
     help="Where face windows are kept, for several runs to share.  [default: faces in the folder of --out]",
 )
-@click.option("--swap-steps", default=1600, show_default=True, type=click.IntRange(1), help="For the swap.")
+@click.option("--swap-steps", default=3000, show_default=True, type=click.IntRange(1), help="For the swap.")
 @click.option("--picture-steps", default=600, show_default=True, type=click.IntRange(1), help="For each stride.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that find faces.")
 def autoencoders(data: Path, out: Path, faces: Path | None, swap_steps: int, picture_steps: int, workers: int) -> None:

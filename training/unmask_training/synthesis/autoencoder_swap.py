@@ -124,7 +124,7 @@ def _mask(
 def _twins(
     image: RGB, pasted: RGB, mask: Mask, landmarks: NDArray[np.float32], rng: np.random.Generator
 ) -> tuple[RGB, RGB]:
-    """The picture and its forgery: as they come, softened all over, or with grain on the drawn face."""
+    """The picture and its forgery: as they come, softened all over, or with grain or detail on the drawn face."""
     choice = rng.random()
     if choice < 0.1:
         return image, blend(pasted, image, mask)
@@ -139,4 +139,12 @@ def _twins(
         grained = cv2.add(pasted, np.float32(12 * strength) * grain, dtype=cv2.CV_8U)
         return image, blend(grained.astype(np.uint8, copy=False), image, mask)
 
-    return even(softened if choice < 0.6 else grainy, landmarks, rng)
+    # Better trained decoders draw more than the code can carry here; what they add lies on the same features.
+    coarse = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.01, 0.04) * float(np.ptp(landmarks[:, 0])))
+    detail = cv2.subtract(image, coarse, dtype=cv2.CV_32F)
+
+    def detailed(strength: float) -> Twins:
+        drawn = cv2.add(pasted, np.float32(1.2 * strength) * detail, dtype=cv2.CV_8U)
+        return image, blend(drawn.astype(np.uint8, copy=False), image, mask)
+
+    return even(softened if choice < 0.35 else grainy if choice < 0.45 else detailed, landmarks, rng)

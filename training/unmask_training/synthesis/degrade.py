@@ -165,4 +165,4 @@ _BEFORE_UPLOAD: list[tuple[float, DrawStep]] = [
     (0.07, _screenshot),
 ]
 _CODERS: list[DrawStep] = [_jpeg, _h264, _webp, _vp9, _mpeg4, _uncoded]
-_CODER_SHARES = [0.5, 0.2, 0.06, 0.03, 0.03, 0.18]
+_CODER_SHARES = [0.38, 0.34, 0.05, 0.04, 0.03, 0.16]

@@ -9,6 +9,11 @@ LESSONS: dict[str, str] = {
         "The donor's face was laid over the face, matched in colour and blended in softly, as many swapping tools do. "
         "Its traces lie along the mask's edge, and in skin of another sharpness, noise or light than the neck's."
     ),
+    "autoencoder_swap": (
+        "A narrow autoencoder drew the face anew, a little as somebody else, and it was pasted over the old one, as "
+        "classic deepfake programs do. Look for skin smoother than neck and ears, teeth and eyes without detail, and "
+        "a soft border in another tone inside the outline of the face."
+    ),
     "landmark_swap": (
         "The donor's face was warped into place triangle by triangle, as the first face-swap programs did. Look for "
         "seams at jaw and brows, doubled brows, and features stretched to fit another head."
