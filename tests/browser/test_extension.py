@@ -69,6 +69,7 @@ class Browser:
 
     def click_toolbar(self, page: Page) -> Locator:
         """Click the extension's toolbar button on a page; returns the badge's card."""
+        page.bring_to_front()  # the button is that of the page in front
         assert self.context.browser is not None
         devtools = self.context.browser.new_browser_cdp_session()
         tabs = devtools.send("Target.getTargets", {"filter": [{"type": "tab"}]})["targetInfos"]
@@ -92,6 +93,14 @@ def browser(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
         worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
         yield Browser(context, worker)
         context.close()
+
+
+@pytest.fixture(autouse=True)
+def _closed_pages(browser: Browser) -> Iterator[None]:
+    """Close a test's pages after it: tens of open players would slow the tests that follow."""
+    yield
+    for page in browser.context.pages[1:]:
+        page.close()
 
 
 def _build() -> None:
