@@ -13,6 +13,7 @@ from unmask_edge.assets import asset_path
 from unmask_edge.bundle import Bundle
 from unmask_edge.detector import Detector
 from unmask_edge.golden import Golden
+from unmask_training.model import load_detector
 from unmask_training.run import Run
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -72,6 +73,37 @@ def test_weights_that_do_not_fit_are_named(
     assert refused.returncode == 1
     assert "wrong.weights.h5" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_training_goes_on_from_a_run(
+    unmask: Command, tiny_run: Path, tiny_recipe: Path, data_folder: Path, tmp_path: Path
+) -> None:
+    """It begins at all of the run's weights, and keeps the statistics of its backbone's batch norms."""
+    out, recipe = tmp_path / "run", tmp_path / "slow.toml"
+    recipe.write_text(tiny_recipe.read_text().replace("learning_rate = 2e-4", "learning_rate = 1e-9"))
+    arguments = ("--recipe", str(recipe), "--data", str(data_folder), "--out", str(out), "--weights", str(tiny_run))
+    completed = unmask("train", *arguments)
+    assert completed.returncode == 0, completed.stderr
+    first, second = (
+        {weight.path: np.asarray(weight.value) for weight in load_detector(run).weights} for run in (tiny_run, out)
+    )
+    kept = [path for path in first if path.startswith("backbone") or "moving_" not in path]
+    assert all(np.allclose(first[path], second[path], atol=1e-5) for path in kept)
+    changed = [path for path in first if path not in kept]
+    assert any(not np.allclose(first[path], second[path], atol=1e-5) for path in changed)
+
+
+def test_training_from_another_net_is_refused(
+    unmask: Command, tiny_run: Path, tiny_recipe: Path, data_folder: Path, tmp_path: Path
+) -> None:
+    """Weights of a net of another size do not fit, and the message names both."""
+    recipe = tmp_path / "larger.toml"
+    recipe.write_text(tiny_recipe.read_text().replace("input_px = 64", "input_px = 96"))
+    arguments = ("--recipe", str(recipe), "--data", str(data_folder), "--out", str(tmp_path / "run"))
+    refused = unmask("train", *arguments, "--weights", str(tiny_run))
+    assert refused.returncode == 1
+    assert "input_px=96" in refused.stderr
+    assert "input_px=64" in refused.stderr
 
 
 def test_an_exported_bundle_scores_in_every_format(tiny_bundle: Path) -> None:

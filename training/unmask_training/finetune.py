@@ -12,7 +12,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from keras import layers
 from numpy.typing import NDArray
 
 from unmask_edge.errors import UnmaskError
@@ -22,7 +21,7 @@ from unmask_training.batches import PairBatches
 from unmask_training.calibration import calibrated, fit_bands, fit_temperature
 from unmask_training.faces import Face, extract_faces, find_pictures, fingerprint
 from unmask_training.finder import face_finder_spec
-from unmask_training.loop import Loop, compile_detector
+from unmask_training.loop import Loop, compile_detector, keep_statistics
 from unmask_training.recipe import DecisionRecipe, Recipe
 from unmask_training.run import Run, Start
 from unmask_training.train import training_data, write_run
@@ -186,9 +185,7 @@ def _fit_in_stages(net: keras.Model, recipe: Recipe, loop: Loop) -> None:
     backbone = net.get_layer("backbone")
     for epochs, share in ((range(frozen), RATE_FROZEN), (range(frozen, schedule.epochs), RATE_WHOLE)):
         backbone.trainable = epochs.start > 0
-        for layer in backbone.layers:
-            if isinstance(layer, layers.BatchNormalization):
-                layer.trainable = False
+        keep_statistics(backbone)
         steps = len(epochs) * schedule.steps_per_epoch
         compile_detector(net, schedule, share * schedule.learning_rate, steps, warm_up_steps=steps // 10)
         loop.fit(net, epochs)

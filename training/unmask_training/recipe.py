@@ -38,7 +38,9 @@ class ModelRecipe(_Strict):
         alpha: width multiplier of MobileNetV2.
         head_channels: channels of the last convolution before the score.
         dropout: share of them dropped in training.
-        weights: "imagenet" (downloaded by Keras), "none", or a `.weights.h5` file of the backbone.
+        weights: "imagenet" (downloaded by Keras), "none", a `.weights.h5` file of the backbone, or the folder of a
+            finished run or a bundle with the same net, to go on from all its weights; the backbone's batch norms then
+            keep their statistics.
     """
 
     input_px: Annotated[int, Field(ge=64, multiple_of=32)]

@@ -23,11 +23,12 @@ from unmask_training.batches import PairBatches
 from unmask_training.calibration import calibrated, fit_bands, fit_temperature
 from unmask_training.faces import Face, Picture, extract_faces, find_pictures, fingerprint
 from unmask_training.finder import face_finder_spec
-from unmask_training.loop import Loop, compile_detector
+from unmask_training.loop import Loop, compile_detector, keep_statistics
 from unmask_training.model import build_detector
-from unmask_training.recipe import Recipe
+from unmask_training.recipe import ModelRecipe, Recipe
 from unmask_training.region_iou import region_iou
 from unmask_training.run import Run
+from unmask_training.trainable import load_trained
 from unmask_training.validation import Validation, reader_crops
 
 CALIBRATION_CROPS = 256
@@ -111,12 +112,24 @@ def training_data(faces: list[Face]) -> list[TrainingData]:
 
 def _fit(recipe: Recipe, loop: Loop) -> keras.Model:
     schedule = recipe.schedule
-    model = build_detector(recipe.model)
+    model = _started(recipe.model)
     steps = schedule.epochs * schedule.steps_per_epoch
     compile_detector(model, schedule, schedule.learning_rate, steps, WARM_UP_STEPS)
     backup = keras.callbacks.BackupAndRestore(loop.out / "backup", double_checkpoint=True)
     loop.fit(model, range(schedule.epochs), backup)
+    model.trainable = True
     return model
+
+
+def _started(recipe: ModelRecipe) -> keras.Model:
+    folder = Path(recipe.weights)
+    if not folder.is_dir():
+        return build_detector(recipe)
+    trained = load_trained(folder)
+    if trained.recipe.model.model_copy(update={"weights": recipe.weights}) != recipe:
+        raise UnmaskError(f"Expected weights of a net with {recipe}. Received: {folder} with {trained.recipe.model}.")
+    keep_statistics(trained.net.get_layer("backbone"))
+    return trained.net
 
 
 def _calibration_crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:

@@ -1,0 +1,40 @@
+"""What training minimises."""
+
+import numpy as np
+import pytest
+from keras import ops
+from numpy.typing import NDArray
+
+from unmask_training.loop import region_loss
+
+
+def test_the_region_loss_is_least_where_the_map_is_right() -> None:
+    """A right map costs next to nothing, a missed or an invented region more, and half of one lies between."""
+    truth = np.zeros((1, 10, 10, 1), np.float32)
+    truth[0, 2:6, 3:8] = 1
+    half = truth.copy()
+    half[0, 2:4] = 0
+    found = {"right": truth, "half": half, "missed": np.zeros_like(truth), "inverse": 1 - truth}
+    costs = {name: float(ops.mean(region_loss(truth, _soft(map_)))) for name, map_ in found.items()}
+    assert costs["right"] < 0.1
+    assert costs["right"] < costs["half"] < costs["missed"] < costs["inverse"]
+
+
+def test_an_untouched_face_has_a_region_loss_too() -> None:
+    """Nothing found is right there; a single found cell already costs."""
+    truth = np.zeros((1, 10, 10, 1), np.float32)
+    invented = truth.copy()
+    invented[0, 4, 4] = 1
+    nothing, something = (float(ops.mean(region_loss(truth, map_))) for map_ in (truth, _soft(invented)))
+    assert nothing == pytest.approx(0, abs=1e-5)
+    assert something > 0.4
+
+
+def test_the_region_loss_weighs_cell_by_cell() -> None:
+    """One loss a cell, so that a map of an unknown region can be left out."""
+    maps = np.full((3, 10, 10, 1), 0.5, np.float32)
+    assert region_loss(maps, maps).shape == (3, 10, 10)
+
+
+def _soft(truth: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.clip(truth, 0.001, 0.999).astype(np.float32)
