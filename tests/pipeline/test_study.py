@@ -9,7 +9,7 @@ import pytest
 from unmask_edge.errors import UnmaskError
 from unmask_training.recipe import Recipe, load_recipe
 from unmask_training.run import Run
-from unmask_training.study import STUDIES_DIR, changed, load_study
+from unmask_training.study import STUDIES_DIR, Study, changed, load_study
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -34,6 +34,15 @@ def test_changes_reach_single_settings_and_whole_sections(recipe: Recipe) -> Non
     assert other.schedule.epochs == 7
     assert other.data.mix == {"labelled": 1}
     assert other.model == recipe.model
+
+
+def test_a_change_of_one_variant_leaves_the_others_alone(tiny_recipe: Path) -> None:
+    """A variant may reach into a table that all share."""
+    shared = {"data.mix": {"labelled": 0.5, "self_blend": 0.5}}
+    variants = {"without": {"data.mix.labelled": 0}, "all": {}}
+    recipes = Study(base=str(tiny_recipe), shared=shared, variants=variants).recipes(weights=None)
+    assert recipes["without"].data.mix == {"labelled": 0, "self_blend": 0.5}
+    assert recipes["all"].data.mix == shared["data.mix"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ Named studies lie in `studies/`.
 
 import re
 from concurrent.futures import ProcessPoolExecutor
+from copy import deepcopy
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
@@ -79,7 +80,7 @@ def changed(recipe: Recipe, changes: Changes) -> Recipe:
             if not isinstance(place.get(section), dict):
                 raise UnmaskError(f"Expected settings of the recipe in a study. Received: {path}.")
             place = place[section]
-        place[setting] = value
+        place[setting] = deepcopy(value)  # later changes may reach into it
     try:
         return Recipe.model_validate(content)
     except ValidationError as error:
