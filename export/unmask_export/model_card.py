@@ -62,7 +62,7 @@ def _start(run: Run) -> str:
     if run.start is None:
         return ""
     return (
-        f"\nFine-tuned from {run.start.name}; the data below are of both trainings, fakes and fingerprint of the last."
+        f"\nTrained on from {run.start.name}; the data below are of both trainings, fakes and fingerprint of the last."
     )
 
 

@@ -111,7 +111,7 @@ def test_a_finetuned_run_exports(finetuned: tuple[Path, str], unmask: Command, t
     assert completed.returncode == 0, completed.stderr
     assert load_trained(tmp_path / "bundle").recipe == Run.read(finetuned[0]).recipe
     card = " ".join((tmp_path / "bundle" / "MODEL_CARD.md").read_text("utf-8").split())
-    assert "Fine-tuned from tiny 0.1.0" in card
+    assert "Trained on from tiny 0.1.0" in card
     assert "not fitted to this net" in card
 
 

@@ -84,6 +84,10 @@ def test_training_goes_on_from_a_run(
     arguments = ("--recipe", str(recipe), "--data", str(data_folder), "--out", str(out), "--weights", str(tiny_run))
     completed = unmask("train", *arguments)
     assert completed.returncode == 0, completed.stderr
+    run = Run.read(out)
+    assert run.start is not None
+    assert run.start.name == "tiny"
+    assert run.training_data == Run.read(tiny_run).training_data
     first, second = (
         {weight.path: np.asarray(weight.value) for weight in load_detector(run).weights} for run in (tiny_run, out)
     )

@@ -11,7 +11,7 @@ from unmask_training.recipe import Recipe
 
 
 class Start(BaseModel):
-    """What a fine-tuned run went on from.
+    """What a run went on from.
 
     Attributes:
         name: the model's name, with its version where it has one.
@@ -29,7 +29,7 @@ class Run(BaseModel):
 
     Attributes:
         data_fingerprint: sha256 over the data folder's file names, labels, splits and sizes.
-        training_data: of a fine-tuned run, what its start had learned from stands first.
+        training_data: what the start, if any, had learned from stands first.
         start: none for a run that began at the recipe's weights.
     """
 

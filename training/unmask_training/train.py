@@ -27,8 +27,8 @@ from unmask_training.loop import Loop, compile_detector, keep_statistics
 from unmask_training.model import build_detector
 from unmask_training.recipe import ModelRecipe, Recipe
 from unmask_training.region_iou import region_iou
-from unmask_training.run import Run
-from unmask_training.trainable import load_trained
+from unmask_training.run import Run, Start
+from unmask_training.trainable import Trained, load_trained
 from unmask_training.validation import Validation, reader_crops
 
 CALIBRATION_CROPS = 256
@@ -62,8 +62,10 @@ def train(recipe: Recipe, data: Path, out: Path, store: Path, workers: int) -> R
     val_faces = [face for face in faces if face.split == "val"]
     _require_trainable(train_faces, val_faces)
     validation = Validation(val_faces, store, recipe)
+    begun = _begun(recipe.model)
+    model = begun.net if begun else build_detector(recipe.model)
     with closing(PairBatches(train_faces, store, recipe, workers)) as batches:
-        model = _fit(recipe, Loop(batches, validation, out))
+        _fit(model, recipe, Loop(batches, validation, out))
     raw_scores = validation.predict(model)
     temperature = fit_temperature(validation.labels, raw_scores)
     scores = calibrated(raw_scores, temperature)
@@ -71,7 +73,7 @@ def train(recipe: Recipe, data: Path, out: Path, store: Path, workers: int) -> R
         generator_version=__version__,
         recipe=recipe,
         data_fingerprint=fingerprint(pictures, data),
-        training_data=training_data(train_faces),
+        training_data=list(dict.fromkeys([*(begun.training_data if begun else []), *training_data(train_faces)])),
         temperature=temperature,
         bands=fit_bands(validation.labels, scores, recipe.decision),
         metrics=[
@@ -79,6 +81,7 @@ def train(recipe: Recipe, data: Path, out: Path, store: Path, workers: int) -> R
             *_left_out_metrics(model, unseen_faces, store, recipe),
             region_iou(model, val_faces, store, recipe),
         ],
+        start=Start(name=begun.name, decision_kept=False) if begun else None,
     )
     write_run(run, model, train_faces, store, out)
     return run
@@ -110,26 +113,25 @@ def training_data(faces: list[Face]) -> list[TrainingData]:
     ]
 
 
-def _fit(recipe: Recipe, loop: Loop) -> keras.Model:
+def _fit(model: keras.Model, recipe: Recipe, loop: Loop) -> None:
     schedule = recipe.schedule
-    model = _started(recipe.model)
     steps = schedule.epochs * schedule.steps_per_epoch
     compile_detector(model, schedule, schedule.learning_rate, steps, WARM_UP_STEPS)
     backup = keras.callbacks.BackupAndRestore(loop.out / "backup", double_checkpoint=True)
     loop.fit(model, range(schedule.epochs), backup)
     model.trainable = True
-    return model
 
 
-def _started(recipe: ModelRecipe) -> keras.Model:
+def _begun(recipe: ModelRecipe) -> Trained | None:
+    """The detector to go on from, where the recipe's weights are a folder's."""
     folder = Path(recipe.weights)
     if not folder.is_dir():
-        return build_detector(recipe)
+        return None
     trained = load_trained(folder)
     if trained.recipe.model.model_copy(update={"weights": recipe.weights}) != recipe:
         raise UnmaskError(f"Expected weights of a net with {recipe}. Received: {folder} with {trained.recipe.model}.")
     keep_statistics(trained.net.get_layer("backbone"))
-    return trained.net
+    return trained
 
 
 def _calibration_crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:
