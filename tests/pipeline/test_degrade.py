@@ -173,7 +173,7 @@ def test_screenshots_pass_through_their_coder(crop: RGB) -> None:
 
 def test_chains_range_from_none_to_heavy(crop: RGB) -> None:
     """Over a tenth of the chains change nothing, as many harm less than usual JPEG, as many more than the worst."""
-    chains = [degrade_alike([crop], np.random.default_rng(seed))[0] for seed in range(400)]
+    chains = [degrade_alike([crop], np.random.default_rng(seed), 0.15)[0] for seed in range(400)]
     changes = np.array([_squared_error(image, crop) for image in chains])
     usual, worst = _squared_error(jpeg(crop, 75), crop), _squared_error(jpeg(crop, 10), crop)
     assert (changes == 0).mean() > 0.1
@@ -181,12 +181,23 @@ def test_chains_range_from_none_to_heavy(crop: RGB) -> None:
     assert (changes > worst).mean() > 0.1
 
 
+def test_a_share_stays_clean(crop: RGB) -> None:
+    """All pictures stay as they are at a share of 1, some at a half, none with a chain of steps at 0."""
+
+    def clean(share: float) -> float:
+        chains = [degrade_alike([crop], np.random.default_rng(seed), share)[0] for seed in range(60)]
+        return float(np.mean([np.array_equal(image, crop) for image in chains]))
+
+    assert clean(1) == 1
+    assert clean(0) < 0.3 < clean(0.5) < 1
+
+
 @pytest.mark.parametrize("shape", [(8, 8, 3), (33, 47, 3), (64, 160, 3)])
 def test_chains_keep_any_shape(shape: tuple[int, int, int]) -> None:
     """Small and odd pictures pass through every chain in their own shape and type."""
     image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     for seed in range(60):
-        degraded = degrade_alike([image], np.random.default_rng(seed))[0]
+        degraded = degrade_alike([image], np.random.default_rng(seed), 0.15)[0]
         assert degraded.shape == shape
         assert degraded.dtype == np.uint8
 
@@ -196,6 +207,6 @@ def test_what_differs_still_differs_where_it_did(crop: RGB) -> None:
     twin = crop.copy()
     twin[40:72, 30:62] = 255 - twin[40:72, 30:62]
     for seed in range(60):
-        first, second = degrade_alike([crop, twin], np.random.default_rng(seed))
+        first, second = degrade_alike([crop, twin], np.random.default_rng(seed), 0.15)
         change = np.abs(first.astype(np.float64) - second).mean(axis=2)
         assert change[44:68, 34:58].mean() > 3 * change[:, 90:].mean()

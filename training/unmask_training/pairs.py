@@ -74,8 +74,8 @@ class PairMaker:
         self._reals = [face for face in faces if face.label == "real"]
         self._poses = np.stack([_pose(face.landmarks) for face in self._reals])
         self._labelled = _by_source(faces)
-        # By the root of its size: a small source is not drowned, nor its few faces learnt by heart.
-        sizes = np.sqrt([len(fakes) for _, fakes in self._labelled])
+        # By the fourth root of its size: a small source is not drowned, nor a handful of faces learnt by heart.
+        sizes = np.array([len(fakes) for _, fakes in self._labelled]) ** 0.25
         self._labelled_shares = sizes / sizes.sum()
         self._store = store
         self._recipe = recipe
@@ -106,7 +106,7 @@ class PairMaker:
         kind = str(rng.choice(self._kinds, p=self._shares))
         view = _View.draw(self._recipe.data.crop_scale, rng)
         real, fake, mask = self._labelled_pair(view, rng) if kind == "labelled" else self._forged_pair(kind, view, rng)
-        real, fake = degrade_alike([real, fake], rng)
+        real, fake = degrade_alike([real, fake], rng, self._recipe.data.clean_share)
         return real, fake, mask
 
     def _labelled_pair(self, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, None]:

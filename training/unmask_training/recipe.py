@@ -39,8 +39,8 @@ class ModelRecipe(_Strict):
         head_channels: channels of the last convolution before the score.
         dropout: share of them dropped in training.
         weights: "imagenet" (downloaded by Keras), "none", a `.weights.h5` file of the backbone, or the folder of a
-            finished run or a bundle with the same net, to go on from all its weights; the backbone's batch norms then
-            keep their statistics.
+            finished run or a bundle with the same net, to go on from all its weights. The backbone's batch norms keep
+            the statistics that came with any of them.
     """
 
     input_px: Annotated[int, Field(ge=64, multiple_of=32)]
@@ -61,6 +61,7 @@ class DataRecipe(_Strict):
     Attributes:
         paired: whether each fake stands beside its own real twin in the batch, or beside another face.
         crop_scale: range of the crop's side over the face box, drawn per pair.
+        clean_share: of the pairs that are not degraded.
         mix: shares of the pairs by how their fake is made: "labelled", or the name of a synthesis method; they are
             divided by their sum.
         left_out: patterns of picture paths in the data folder, as `generated/train/fake/gp_*`, that are not trained on
@@ -69,6 +70,7 @@ class DataRecipe(_Strict):
 
     paired: bool
     crop_scale: tuple[float, float]
+    clean_share: Share
     mix: Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(min_length=1)]
     left_out: tuple[str, ...] = ()
 

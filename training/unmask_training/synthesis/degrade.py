@@ -4,7 +4,7 @@ A forgery is often softer or coarser coded than its original; a net that takes s
 re-encoded clip. Degrading both twins alike, and hard, leaves nothing of that to learn.
 
 A chain follows the life of a picture: the camera, the app that beautifies it, then up to two uploads, each of which
-rescales and codes. One picture in seven stays as it is. For the others a severity is drawn evenly from 0 to 1; with
+rescales and codes. A share stays as it is. For the others a severity is drawn evenly from 0 to 1; with
 it grow how many steps are taken, and the strength of each, drawn from 0.4 of the severity up to the whole. Strength 0
 is JPEG at quality 98, H.264 at CRF 18, the scale 1, next to no noise or blur; 1 is JPEG at quality 30, H.264 at
 CRF 40, the scale 0.35, noise of 14 grey levels, a blur of 2.2 px.
@@ -38,20 +38,23 @@ from unmask_training.synthesis.forgery import RGB
 Step = Callable[[RGB], RGB]
 DrawStep = Callable[[np.random.Generator, float], Step]
 
-CLEAN_SHARE = 1 / 7
 _FILTERS = [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4]
 
 
-def degrade_alike(images: Sequence[RGB], rng: np.random.Generator) -> list[RGB]:
-    """Apply one random chain of degradations to all `(H, W, 3)` uint8 RGB pictures; their shapes stay."""
-    for step in _chain(rng):
+def degrade_alike(images: Sequence[RGB], rng: np.random.Generator, clean_share: float) -> list[RGB]:
+    """Apply one random chain of degradations to all `(H, W, 3)` uint8 RGB pictures; their shapes stay.
+
+    Args:
+        images: the twins.
+        rng: what the chain is drawn by.
+        clean_share: how often the chain is empty, in [0, 1].
+    """
+    for step in [] if rng.random() < clean_share else _chain(rng):
         images = [step(image) for image in images]
     return list(images)
 
 
 def _chain(rng: np.random.Generator) -> list[Step]:
-    if rng.random() < CLEAN_SHARE:
-        return []
     severity = rng.uniform()
     steps = [draw(rng, severity) for share, draw in _BEFORE_UPLOAD if rng.random() < 2 * severity * share]
     uploads = rng.choice(3, p=[0.15, 0.6, 0.25])
