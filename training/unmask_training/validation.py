@@ -1,5 +1,6 @@
 """How a model does on the faces that choose its temperature and bands."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,7 @@ class Validation(keras.callbacks.Callback):  # type: ignore[misc]
     def predict(self, model: keras.Model) -> NDArray[np.float32]:
         """Raw P(fake), `(n,)` float32."""
         batches = [self.crops[start : start + 64].astype(np.float32) for start in range(0, len(self.crops), 64)]
-        # Under JAX predict_on_batch gives its variables' memory away, which the weights' average may share by now.
-        scores = [keras.ops.convert_to_numpy(model(batch, training=False)["score"])[:, 0] for batch in batches]
+        scores = [keras.ops.convert_to_numpy(_outputs(model, batch)["score"])[:, 0] for batch in batches]
         return np.concatenate(scores, dtype=np.float32)
 
     def metrics(self, scores: NDArray[Any]) -> list[Metric]:
@@ -64,6 +64,13 @@ class Validation(keras.callbacks.Callback):  # type: ignore[misc]
         """Add the AUCs to what TensorBoard, the CSV log and the progress bar show."""
         if logs is not None:
             logs |= {f"val_auc {metric.data}": metric.value for metric in self.metrics(self.predict(self.model))}
+
+
+def _outputs(model: keras.Model, batch: NDArray[np.float32]) -> dict[str, Any]:
+    # Under JAX predict_on_batch gives its variables' memory away, which the weights' average may share by now.
+    predict = partial(model, training=False) if keras.backend.backend() == "jax" else model.predict_on_batch
+    outputs: dict[str, Any] = predict(batch)
+    return outputs
 
 
 def reader_crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:
