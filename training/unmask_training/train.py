@@ -64,6 +64,8 @@ def train(recipe: Recipe, data: Path, out: Path, store: Path, workers: int) -> R
     validation = Validation(val_faces, store, recipe)
     begun = _begun(recipe.model)
     model = begun.net if begun else build_detector(recipe.model)
+    if recipe.model.weights != "none":
+        keep_statistics(model.get_layer("backbone"))
     with closing(PairBatches(train_faces, store, recipe, workers)) as batches:
         _fit(model, recipe, Loop(batches, validation, out))
     raw_scores = validation.predict(model)
@@ -130,7 +132,6 @@ def _begun(recipe: ModelRecipe) -> Trained | None:
     trained = load_trained(folder)
     if trained.recipe.model.model_copy(update={"weights": recipe.weights}) != recipe:
         raise UnmaskError(f"Expected weights of a net with {recipe}. Received: {folder} with {trained.recipe.model}.")
-    keep_statistics(trained.net.get_layer("backbone"))
     return trained
 
 
