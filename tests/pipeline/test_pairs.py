@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from unmask_training import pairs
 from unmask_training.batches import PairBatches
 from unmask_training.faces import Face, extract_faces, find_pictures
 from unmask_training.finder import face_finder_spec
 from unmask_training.pairs import PairMaker
 from unmask_training.recipe import Recipe, load_recipe
+from unmask_training.synthesis.forgery import RGB
 from unmask_training.synthesis.methods import ONE_FACE_METHODS, TWO_FACE_METHODS
 
 KINDS = [*ONE_FACE_METHODS, *TWO_FACE_METHODS]
@@ -69,6 +71,23 @@ def test_the_region_of_labelled_fakes_is_unknown(maker: PairMaker) -> None:
     batch = maker.batch(0, 0)
     assert batch.map_weights[0::2].all()
     assert not batch.map_weights[1::2].any()
+
+
+@pytest.mark.parametrize("recipe", [{"labelled": 1.0}, {"self_blend": 1.0}], indirect=True)
+def test_labelled_and_forged_pairs_stay_clean_by_shares_of_their_own(
+    faces: list[Face], store: Path, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The degradation of a pair is told the share that the recipe states for its family."""
+    told = []
+
+    def degrade_alike(twins: list[RGB], _rng: np.random.Generator, clean_share: float) -> list[RGB]:
+        told.append(clean_share)
+        return twins
+
+    monkeypatch.setattr(pairs, "degrade_alike", degrade_alike)
+    data = recipe.data.model_copy(update={"clean_share": 0.2, "clean_labelled_share": 0.7})
+    PairMaker(faces, store, recipe.model_copy(update={"data": data})).batch(0, 0)
+    assert set(told) == {0.7 if "labelled" in data.mix else 0.2}
 
 
 def test_batches_depend_on_epoch_and_index_alone(maker: PairMaker) -> None:

@@ -105,8 +105,12 @@ class PairMaker:
     def _pair(self, rng: np.random.Generator) -> tuple[RGB, RGB, Mask | None]:
         kind = str(rng.choice(self._kinds, p=self._shares))
         view = _View.draw(self._recipe.data.crop_scale, rng)
-        real, fake, mask = self._labelled_pair(view, rng) if kind == "labelled" else self._forged_pair(kind, view, rng)
-        real, fake = degrade_alike([real, fake], rng, self._recipe.data.clean_share)
+        data = self._recipe.data
+        if kind == "labelled":
+            (real, fake, mask), clean_share = self._labelled_pair(view, rng), data.clean_labelled_share
+        else:
+            (real, fake, mask), clean_share = self._forged_pair(kind, view, rng), data.clean_share
+        real, fake = degrade_alike([real, fake], rng, clean_share)
         return real, fake, mask
 
     def _labelled_pair(self, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, None]:

@@ -61,7 +61,8 @@ class DataRecipe(_Strict):
     Attributes:
         paired: whether each fake stands beside its own real twin in the batch, or beside another face.
         crop_scale: range of the crop's side over the face box, drawn per pair.
-        clean_share: of the pairs that are not degraded.
+        clean_share: of the forged pairs that are not degraded.
+        clean_labelled_share: of the labelled pairs; a tool's fine traces do not outlive an upload.
         mix: shares of the pairs by how their fake is made: "labelled", or the name of a synthesis method; they are
             divided by their sum.
         left_out: patterns of picture paths in the data folder, as `generated/train/fake/gp_*`, that are not trained on
@@ -71,6 +72,7 @@ class DataRecipe(_Strict):
     paired: bool
     crop_scale: tuple[float, float]
     clean_share: Share
+    clean_labelled_share: Share
     mix: Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(min_length=1)]
     left_out: tuple[str, ...] = ()
 
