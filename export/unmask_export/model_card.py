@@ -30,8 +30,8 @@ higher.
 
 {_table(("source", "label", "faces"), ((d.name, d.label, d.samples) for d in manifest.training_data))}
 
-Fakes seen in training, by how they were made; *labelled* ones come from the sources above, the others were made from
-their real faces:
+Fakes seen in training, by how they were made. *labelled* ones come from the sources above, *labelled_blend* puts their
+faces into real pictures, the others were made from real faces:
 
 {_table(("method", "share"), _mix_rows(run))}
 

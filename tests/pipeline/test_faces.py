@@ -48,13 +48,15 @@ def test_a_folder_without_labelled_pictures_is_refused(tmp_path: Path) -> None:
 
 
 def test_extraction_goes_on_where_it_was_interrupted(data_folder: Path, tmp_path: Path) -> None:
-    """A second call reads the index, does over only what is missing or cut short, and returns the same faces."""
+    """A second call reads the index, does over only what is cut short or of an older form, and gives the same faces."""
     pictures = find_pictures(data_folder)
     faces = extract_faces(pictures, data_folder, tmp_path, face_finder_spec(), workers=1)
     assert len(faces) == len(pictures) == 24
     index = tmp_path / "faces.jsonl"
     lines = index.read_text("utf-8").splitlines(keepends=True)
-    index.write_text("".join(lines[:-1]) + lines[-1][:40] + "\n", "utf-8")
+    older = json.loads(lines[-2])
+    del older["face"]["sharpness"]
+    index.write_text("".join([*lines[:-2], json.dumps(older) + "\n", lines[-1][:40] + "\n"]), "utf-8")
     kept, lost = (tmp_path / json.loads(lines[position])["face"]["window"] for position in (0, -1))
     kept_time = kept.stat().st_mtime_ns
     lost.unlink()

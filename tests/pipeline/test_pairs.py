@@ -1,6 +1,7 @@
 """Batches of pairs."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,14 +9,15 @@ import pytest
 
 from unmask_training import pairs
 from unmask_training.batches import PairBatches
-from unmask_training.faces import Face, extract_faces, find_pictures
+from unmask_training.faces import Face, extract_faces, find_pictures, read_window
 from unmask_training.finder import face_finder_spec
 from unmask_training.pairs import PairMaker
 from unmask_training.recipe import Recipe, load_recipe
-from unmask_training.synthesis.forgery import RGB
+from unmask_training.synthesis.cross_blend import cross_blend
+from unmask_training.synthesis.forgery import RGB, FaceImage, Forgery
 from unmask_training.synthesis.methods import ONE_FACE_METHODS, TWO_FACE_METHODS
 
-KINDS = [*ONE_FACE_METHODS, *TWO_FACE_METHODS]
+KINDS = ["labelled_blend", *ONE_FACE_METHODS, *TWO_FACE_METHODS]
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,43 @@ def test_the_region_of_labelled_fakes_is_unknown(maker: PairMaker) -> None:
     batch = maker.batch(0, 0)
     assert batch.map_weights[0::2].all()
     assert not batch.map_weights[1::2].any()
+
+
+@pytest.mark.parametrize("recipe", [{"labelled_blend": 1.0}], indirect=True)
+def test_a_labelled_blend_takes_its_face_from_a_fake(
+    maker: PairMaker, faces: list[Face], store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is blended in are labelled fakes; what they are blended into are reals."""
+    windows = {label: [read_window(store, face) for face in faces if face.label == label] for label in ("real", "fake")}
+
+    def blend(face: FaceImage, donor: FaceImage, rng: np.random.Generator) -> Forgery:
+        assert any(np.array_equal(face.image, window) for window in windows["real"])
+        assert any(np.array_equal(donor.image, window) for window in windows["fake"])
+        return cross_blend(face, donor, rng)
+
+    monkeypatch.setattr(pairs, "cross_blend", blend)
+    assert maker.batch(0, 0).maps.any()
+
+
+@pytest.mark.parametrize("recipe", [{"labelled": 1.0}], indirect=True)
+def test_a_labelled_fake_stands_beside_a_real_as_sharp(
+    faces: list[Face], store: Path, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of reals alike in pose it is one about as sharp as the fake."""
+    real, fake = (next(face for face in faces if face.label == label) for label in ("real", "fake"))
+    reals = [replace(real, sharpness=float(sharpness)) for sharpness in range(10, 1000, 10)]
+    chosen: list[Face] = []
+
+    def read(store: Path, face: Face) -> RGB:
+        chosen.append(face)
+        return read_window(store, face)
+
+    monkeypatch.setattr(pairs, "read_window", read)
+    maker = PairMaker([*reals, replace(fake, source=real.source, sharpness=100.0)], store, recipe)
+    for index in range(10):
+        maker.batch(0, index)
+    apart = [abs(np.log(face.sharpness / 100)) for face in chosen if face.label == "real"]
+    assert np.median(apart) < 0.5
 
 
 @pytest.mark.parametrize("recipe", [{"labelled": 1.0}, {"self_blend": 1.0}], indirect=True)

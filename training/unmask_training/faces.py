@@ -27,6 +27,7 @@ from unmask_edge.manifest import FaceFinderSpec
 from unmask_edge.media import media_kind, read_image
 from unmask_edge.opencv import cv2
 from unmask_training.landmarks import LandmarkFinder
+from unmask_training.synthesis.even_sharpness import face_sharpness
 
 # A window shows the face with room for every crop that training cuts from it.
 WINDOW_SCALE = 2.0
@@ -62,6 +63,7 @@ class Face:
         window: its PNG file, relative to the store.
         box: `(4,)` float32 face box `[x1, y1, x2, y2]` in px of the window.
         landmarks: `(468, 2)` float32 `[x, y]` in px of the window.
+        sharpness: as `unmask_edge.quality` measures it, on the face as a detector gets it.
     """
 
     window: str
@@ -70,6 +72,7 @@ class Face:
     label: Label
     box: NDArray[np.float32]
     landmarks: NDArray[np.float32]
+    sharpness: float
 
     def to_json(self) -> dict[str, Any]:
         """The entry of `faces.jsonl`, to a tenth of a pixel."""
@@ -174,9 +177,9 @@ def _read_index(index: Path) -> dict[str, Face | None]:
     for line in index.read_text("utf-8").splitlines():
         try:
             entry = json.loads(line)
-        except json.JSONDecodeError:  # the line an interruption cut short
+            done[entry["path"]] = Face.from_json(entry["face"]) if entry["face"] else None
+        except (json.JSONDecodeError, TypeError):  # cut short by an interruption, or written before faces had all this
             continue
-        done[entry["path"]] = Face.from_json(entry["face"]) if entry["face"] else None
     return done
 
 
@@ -209,11 +212,13 @@ def _extract(picture: Picture) -> Face | None:
     window = resize(cut(image, left, top, side), size_px, size_px)
     cv2.imwrite(str(store / name), cv2.cvtColor(window, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
     corner = np.array([left, top], np.float32)
+    box_in_window = ((box.reshape(2, 2) - corner) * scale).reshape(4)
     return Face(
         window=name,
         source=picture.source,
         split=picture.split,
         label=picture.label,
-        box=((box.reshape(2, 2) - corner) * scale).reshape(4),
+        box=box_in_window,
         landmarks=(landmarks - corner) * scale,
+        sharpness=round(face_sharpness(window, box_in_window), 2),
     )

@@ -22,7 +22,7 @@ from unmask_training.calibration import calibrated, fit_bands, fit_temperature
 from unmask_training.faces import Face, extract_faces, find_pictures, fingerprint
 from unmask_training.finder import face_finder_spec
 from unmask_training.loop import Loop, compile_detector, keep_statistics
-from unmask_training.recipe import DecisionRecipe, Recipe
+from unmask_training.recipe import LABELLED_KINDS, DecisionRecipe, Recipe
 from unmask_training.run import Run, Start
 from unmask_training.train import training_data, write_run
 from unmask_training.trainable import Trained, load_trained
@@ -116,7 +116,8 @@ def finetuning_recipe(base: Recipe, plan: Plan, has_fakes: bool) -> Recipe:
         UnmaskError: if neither the data nor the recipe offer any fake.
     """
     labelled = plan.labelled if has_fakes else 0.0
-    made = {kind: share for kind, share in base.data.mix.items() if kind != "labelled" and share > 0}
+    beside = {"labelled"} if has_fakes else LABELLED_KINDS
+    made = {kind: share for kind, share in base.data.mix.items() if kind not in beside and share > 0}
     if labelled == 0 and not made:
         raise UnmaskError(f"Expected a share of labelled fakes: {base.name}'s recipe forges none. Received: no share.")
     scale = (1 - labelled) / sum(made.values()) if made else 0.0

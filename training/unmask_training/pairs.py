@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from unmask_edge.crop import crop_square, cut, resize
 from unmask_edge.errors import UnmaskError
 from unmask_training.faces import Face, read_window
-from unmask_training.recipe import Recipe
+from unmask_training.recipe import LABELLED_KINDS, Recipe
+from unmask_training.synthesis.cross_blend import cross_blend
 from unmask_training.synthesis.degrade import degrade_alike
 from unmask_training.synthesis.forgery import RGB, FaceImage, Forgery, Mask
 from unmask_training.synthesis.methods import ONE_FACE_METHODS, TWO_FACE_METHODS
 
-# Another person's face is the nearest in pose of this many drawn at random (Li et al., "Face X-ray", CVPR 2020).
-DONOR_CANDIDATES = 100
+# A face's partner is chosen from this many drawn at random (Li et al., "Face X-ray", CVPR 2020).
+CANDIDATES = 100
 ATTEMPTS = 20
 # Outer eye corners, nose tip, mouth corners and chin tell the pose.
 _POSE_POINTS = [33, 263, 1, 61, 291, 152]
@@ -72,14 +73,15 @@ class PairMaker:
             recipe: what the batches are made of.
         """
         self._reals = [face for face in faces if face.label == "real"]
-        self._poses = np.stack([_pose(face.landmarks) for face in self._reals])
         self._labelled = _by_source(faces)
+        self._donors = _Faces(self._reals)
         # By the fourth root of its size: a small source is not drowned, nor a handful of faces learnt by heart.
         sizes = np.array([len(fakes) for _, fakes in self._labelled]) ** 0.25
         self._labelled_shares = sizes / sizes.sum()
         self._store = store
         self._recipe = recipe
-        mix = recipe.data.mix if self._labelled else {**recipe.data.mix, "labelled": 0.0}
+        unlabelled = {kind: share for kind, share in recipe.data.mix.items() if kind not in LABELLED_KINDS}
+        mix = recipe.data.mix if self._labelled else unlabelled
         self._kinds = sorted(mix)
         shares = np.array([mix[kind] for kind in self._kinds])
         self._shares = shares / shares.sum()
@@ -114,13 +116,17 @@ class PairMaker:
         return real, fake, mask
 
     def _labelled_pair(self, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, None]:
-        reals, fakes = self._labelled[rng.choice(len(self._labelled), p=self._labelled_shares)]
+        reals, fakes = self._labelled_source(rng)
+        fake = fakes.any(rng)
         size_px = self._recipe.model.input_px
-        real, fake = (
-            view.crop(read_window(self._store, face), face.box, size_px)
-            for face in (reals[rng.integers(len(reals))], fakes[rng.integers(len(fakes))])
+        # Portraits of one maker face the camera, or are soft; a real that is and does so too leaves the maker's traces.
+        real_crop, fake_crop = (
+            view.crop(read_window(self._store, face), face.box, size_px) for face in (reals.alike(fake, rng), fake)
         )
-        return real, fake, None
+        return real_crop, fake_crop, None
+
+    def _labelled_source(self, rng: np.random.Generator) -> tuple["_Faces", "_Faces"]:
+        return self._labelled[rng.choice(len(self._labelled), p=self._labelled_shares)]
 
     def _forged_pair(self, kind: str, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, Mask]:
         model = self._recipe.model
@@ -140,20 +146,48 @@ class PairMaker:
         raise UnmaskError(f"Expected real faces that {kind} can forge. Received: {ATTEMPTS} that it cannot.")
 
     def _forge(self, kind: str, index: int, rng: np.random.Generator) -> Forgery:
-        face = self._read(index)
-        if kind in ONE_FACE_METHODS:
-            return ONE_FACE_METHODS[kind](face, rng)
-        return TWO_FACE_METHODS[kind](face, self._read(self._donor(index, rng)), rng)
-
-    def _donor(self, index: int, rng: np.random.Generator) -> int:
-        candidates = rng.integers(len(self._reals), size=DONOR_CANDIDATES)
-        distances = np.abs(self._poses[candidates] - self._poses[index]).sum(axis=1)
-        distances[candidates == index] = np.inf
-        return int(candidates[np.argmin(distances)])
-
-    def _read(self, index: int) -> FaceImage:
         face = self._reals[index]
+        image = self._read(face)
+        if kind in ONE_FACE_METHODS:
+            return ONE_FACE_METHODS[kind](image, rng)
+        if kind == "labelled_blend":
+            _, fakes = self._labelled_source(rng)
+            return cross_blend(image, self._read(fakes.posed_like(face, rng)), rng)
+        return TWO_FACE_METHODS[kind](image, self._read(self._donors.posed_like(face, rng)), rng)
+
+    def _read(self, face: Face) -> FaceImage:
         return FaceImage(read_window(self._store, face), face.landmarks)
+
+
+class _Faces:
+    """Faces from which another one's partner is chosen."""
+
+    def __init__(self, faces: list[Face]) -> None:
+        self._faces = faces
+        self._poses = np.stack([_pose(face.landmarks) for face in faces])
+        self._sharpness = np.log([face.sharpness + 1 for face in faces])
+
+    def __len__(self) -> int:
+        return len(self._faces)
+
+    def any(self, rng: np.random.Generator) -> Face:
+        return self._faces[rng.integers(len(self._faces))]
+
+    def posed_like(self, face: Face, rng: np.random.Generator) -> Face:
+        """The nearest in pose of some drawn at random, but never the face itself."""
+        return self._faces[self._by_pose(face, rng)[0]]
+
+    def alike(self, face: Face, rng: np.random.Generator) -> Face:
+        """The nearest in sharpness of the nearest in pose of some drawn at random."""
+        nearest = self._by_pose(face, rng)[: CANDIDATES // 10]
+        apart = np.abs(self._sharpness[nearest] - np.log(face.sharpness + 1))
+        return self._faces[nearest[int(np.argmin(apart))]]
+
+    def _by_pose(self, face: Face, rng: np.random.Generator) -> list[int]:
+        candidates = rng.integers(len(self._faces), size=CANDIDATES)
+        distances = np.abs(self._poses[candidates] - _pose(face.landmarks)).sum(axis=1)
+        distances[[self._faces[candidate] is face for candidate in candidates]] = np.inf
+        return [int(candidate) for candidate in candidates[np.argsort(distances)]]
 
 
 def _pose(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -162,11 +196,11 @@ def _pose(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:
     return pose
 
 
-def _by_source(faces: list[Face]) -> list[tuple[list[Face], list[Face]]]:
+def _by_source(faces: list[Face]) -> list[tuple[_Faces, _Faces]]:
     """Reals and fakes of each source that has both: pairs across sources would teach what tells sources apart."""
     sources = sorted({face.source for face in faces})
     sides = [
         tuple([face for face in faces if face.source == source and face.label == label] for label in ("real", "fake"))
         for source in sources
     ]
-    return [(reals, fakes) for reals, fakes in sides if reals and fakes]
+    return [(_Faces(reals), _Faces(fakes)) for reals, fakes in sides if reals and fakes]

@@ -21,6 +21,8 @@ else:
 RECIPES_DIR = Path(__file__).parent / "recipes"
 # Region maps have one cell for this many px of the crop: the stride of the features they are read from.
 REGION_STRIDE = 16
+# Pairs that need labelled fakes: one as it is, or its face blended into a real picture.
+LABELLED_KINDS = {"labelled", "labelled_blend"}
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
@@ -63,8 +65,8 @@ class DataRecipe(_Strict):
         crop_scale: range of the crop's side over the face box, drawn per pair.
         clean_share: of the forged pairs that are not degraded.
         clean_labelled_share: of the labelled pairs; a tool's fine traces do not outlive an upload.
-        mix: shares of the pairs by how their fake is made: "labelled", or the name of a synthesis method; they are
-            divided by their sum.
+        mix: shares of the pairs by how their fake is made, divided by their sum: "labelled" as it is; "labelled_blend",
+            its face in a real picture, so that setting, pose and framing cannot tell it; or by a synthesis method.
         left_out: patterns of picture paths in the data folder, as `generated/train/fake/gp_*`, that are not trained on
             but scored apart, to show how the detector does on a maker it has never seen.
     """
@@ -79,7 +81,7 @@ class DataRecipe(_Strict):
     @field_validator("mix")
     @classmethod
     def _known_kinds(cls, mix: dict[str, float]) -> dict[str, float]:
-        known = {"labelled", *ONE_FACE_METHODS, *TWO_FACE_METHODS}
+        known = {*LABELLED_KINDS, *ONE_FACE_METHODS, *TWO_FACE_METHODS}
         if not set(mix) <= known or sum(mix.values()) <= 0:
             raise ValueError(f"Expected shares of {sorted(known)}, not all of them 0. Received: {mix}.")
         return mix

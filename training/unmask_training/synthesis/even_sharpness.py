@@ -21,9 +21,8 @@ _HALVINGS = 5
 Twins = tuple[RGB, RGB]
 
 
-def face_sharpness(image: RGB, landmarks: NDArray[np.float32]) -> float:
-    """Sharpness of the face, cropped and sized as a detector gets it."""
-    box = np.concatenate([landmarks.min(axis=0), landmarks.max(axis=0)])
+def face_sharpness(image: RGB, box: NDArray[np.float32]) -> float:
+    """Sharpness of the face in a `(4,)` box `[x1, y1, x2, y2]` in px, cropped and sized as a detector gets it."""
     return sharpness(face_crop(image, box, CROP_SCALE, CROP_PX))
 
 
@@ -35,10 +34,11 @@ def even(twins: Callable[[float], Twins], landmarks: NDArray[np.float32], rng: n
         landmarks: `(468, 2)` float32 `[x, y]` in px.
         rng: draws how far from equal they may stay, to either side.
     """
+    box = np.concatenate([landmarks.min(axis=0), landmarks.max(axis=0)])
     wanted, weak, strong = np.exp(rng.normal(0.1, 0.2)), 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (weak + strong) / 2
-        real, fake = (face_sharpness(image, landmarks) for image in twins(middle))
+        real, fake = (face_sharpness(image, box) for image in twins(middle))
         weak, strong = (weak, middle) if fake > wanted * real else (middle, strong)
     return twins(weak)
 
