@@ -194,6 +194,15 @@ def test_other_methods_keep_their_proportions(plan: Plan) -> None:
     assert mix == pytest.approx({"labelled": 0.5, "self_blend": 1 / 3, "cross_blend": 1 / 6})
 
 
+def test_reals_alone_lend_no_labelled_face(plan: Plan) -> None:
+    """Without fakes of the user's own nothing is left of the kinds that need them; with them, lending goes on."""
+    base = load_recipe("quick")
+    mix = {"labelled": 1.0, "labelled_blend": 1.0, "self_blend": 1.0}
+    base = base.model_copy(update={"data": base.data.model_copy(update={"mix": mix})})
+    assert finetuning_recipe(base, plan, has_fakes=False).data.mix == {"labelled": 0, "self_blend": 1}
+    assert finetuning_recipe(base, plan, has_fakes=True).data.mix["labelled_blend"] == pytest.approx(0.25)
+
+
 def test_no_fakes_anywhere_is_refused(plan: Plan) -> None:
     """A recipe that forges nothing cannot go on with reals alone."""
     base = load_recipe("quick")

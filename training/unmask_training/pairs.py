@@ -151,9 +151,10 @@ class PairMaker:
         if kind in ONE_FACE_METHODS:
             return ONE_FACE_METHODS[kind](image, rng)
         if kind == "labelled_blend":
-            _, fakes = self._labelled_source(rng)
-            return cross_blend(image, self._read(fakes.posed_like(face, rng)), rng)
-        return TWO_FACE_METHODS[kind](image, self._read(self._donors.posed_like(face, rng)), rng)
+            method, (_, donors) = cross_blend, self._labelled_source(rng)
+        else:
+            method, donors = TWO_FACE_METHODS[kind], self._donors
+        return method(image, self._read(donors.posed_like(face, rng)), rng)
 
     def _read(self, face: Face) -> FaceImage:
         return FaceImage(read_window(self._store, face), face.landmarks)
