@@ -150,10 +150,10 @@ class PairMaker:
         image = self._read(face)
         if kind in ONE_FACE_METHODS:
             return ONE_FACE_METHODS[kind](image, rng)
-        if kind == "labelled_blend":
-            method, (_, donors) = cross_blend, self._labelled_source(rng)
-        else:
+        if kind in TWO_FACE_METHODS:
             method, donors = TWO_FACE_METHODS[kind], self._donors
+        else:  # labelled_blend
+            method, (_, donors) = cross_blend, self._labelled_source(rng)
         return method(image, self._read(donors.posed_like(face, rng)), rng)
 
     def _read(self, face: Face) -> FaceImage:
