@@ -57,14 +57,27 @@ def test_edge_and_server_need_no_keras(folder: str, module: Path) -> None:
 )
 def test_edge_loads_nothing_heavy(statement: str) -> None:
     """Neither importing edge nor `unmask score --help` loads a sibling, Keras or TensorFlow."""
+    loaded = loaded_by(statement)
+    assert "unmask_edge" in loaded
+    assert not loaded & (HEAVY | PACKAGES - {"unmask_edge"})
+
+
+@pytest.mark.parametrize("module", ["faces", "pair_worker", "evaluation.crops"])
+def test_worker_processes_load_nothing_heavy(module: str) -> None:
+    """What worker processes run loads neither Keras nor TensorFlow, each time and for each of them."""
+    loaded = loaded_by(f"import unmask_training.{module}")
+    assert "unmask_training" in loaded
+    assert not loaded & HEAVY
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level names that a fresh interpreter has loaded once it has run a statement."""
     program = (
         f"import atexit, sys; atexit.register(lambda: print('LOADED', *{{m.split('.')[0] for m in sys.modules}}))\n"
         f"{statement}"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    loaded = set(done.stdout.split("LOADED")[1].split())
-    assert "unmask_edge" in loaded
-    assert not loaded & (HEAVY | PACKAGES - {"unmask_edge"})
+    return set(done.stdout.split("LOADED")[1].split())
 
 
 @pytest.mark.parametrize("folder", sorted(MAY_IMPORT))

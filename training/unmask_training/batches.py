@@ -8,9 +8,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask_edge.opencv import cv2
+from unmask_training import pair_worker
 from unmask_training.faces import Face
-from unmask_training.pairs import Batch, PairMaker
+from unmask_training.pairs import Batch
 from unmask_training.recipe import Recipe
 
 BATCHES_AHEAD = 4
@@ -39,7 +39,7 @@ class PairBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no 
         self._steps = recipe.schedule.steps_per_epoch
         self._ahead = BATCHES_AHEAD * workers
         # Spawned, because forked processes hang once TensorFlow has started its threads.
-        self._pool = ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (faces, store, recipe))
+        self._pool = ProcessPoolExecutor(workers, get_context("spawn"), pair_worker.start, (faces, store, recipe))
         self._pending: dict[tuple[int, int], Future[Batch]] = {}
 
     def __len__(self) -> int:
@@ -50,7 +50,7 @@ class PairBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no 
         """The batch `(images, targets, weights)` as Keras takes it; the next ones are begun."""
         for ahead in range(index, min(index + self._ahead, self._steps)):
             if (self.epoch, ahead) not in self._pending:
-                self._pending[self.epoch, ahead] = self._pool.submit(_make, self.epoch, ahead)
+                self._pending[self.epoch, ahead] = self._pool.submit(pair_worker.make_batch, self.epoch, ahead)
         batch = self._pending.pop((self.epoch, index)).result()
         weights = {"score": np.ones(len(batch.labels), np.float32), "region_map": batch.map_weights}
         return batch.images.astype(np.float32), {"score": batch.labels, "region_map": batch.maps}, weights
@@ -58,16 +58,3 @@ class PairBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no 
     def close(self) -> None:
         """Stop the workers."""
         self._pool.shutdown(cancel_futures=True)
-
-
-_maker: PairMaker
-
-
-def _start_worker(faces: list[Face], store: Path, recipe: Recipe) -> None:
-    global _maker  # noqa: PLW0603  (the one way to keep state in a pool's process)
-    cv2.setNumThreads(1)
-    _maker = PairMaker(faces, store, recipe)
-
-
-def _make(epoch: int, index: int) -> Batch:
-    return _maker.batch(epoch, index)
