@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 from unmask_training.model import load_detector
 from unmask_training.run import Run
 
-# Keras copies TensorFlow's variables in a way that NumPy 2 deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 Result = dict[str, NDArray[np.float64]]
 OTHERS = ("torch", "jax")
 # The first loss is of the same weights: nothing but the order of sums in float32 lies between.

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from unmask_edge.assets import asset_path
+from unmask_edge.cli import cli
 from unmask_edge.opencv import cv2
 from unmask_training.recipe import RECIPES_DIR
 
@@ -56,30 +58,45 @@ def tiny_recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_run(unmask: Command, data_folder: Path, tiny_recipe: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_run(
+    installed_unmask: Command, data_folder: Path, tiny_recipe: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A finished run folder."""
     out = tmp_path_factory.mktemp("runs") / "tiny"
-    completed = unmask("train", "--recipe", str(tiny_recipe), "--data", str(data_folder), "--out", str(out))
+    completed = installed_unmask("train", "--recipe", str(tiny_recipe), "--data", str(data_folder), "--out", str(out))
     assert completed.returncode == 0, completed.stderr
     return out
 
 
 @pytest.fixture(scope="session")
-def tiny_bundle(unmask: Command, tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_bundle(installed_unmask: Command, tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle exported from it."""
     out = tmp_path_factory.mktemp("bundles") / "tiny"
-    completed = unmask("export", str(tiny_run), "--out", str(out))
+    completed = installed_unmask("export", str(tiny_run), "--out", str(out))
     assert completed.returncode == 0, completed.stderr
     return out
 
 
 @pytest.fixture(scope="session")
-def unmask() -> Command:
-    """Runs the `unmask` command as a user would."""
+def installed_unmask() -> Command:
+    """Runs the `unmask` command as a user would, in a process of its own."""
     program = str(Path(sys.executable).with_name("unmask"))
 
     def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def unmask() -> Command:
+    """Runs the same command in this process, where TensorFlow, which takes long to load, is there already."""
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        result = CliRunner().invoke(cli, arguments)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
 
     return run
 

@@ -104,9 +104,9 @@ def test_what_is_no_model_is_refused(unmask: Command, labelled: Path, tmp_path: 
     assert "manifest.json or a finished run" in completed.stderr
 
 
-def test_the_table_is_whole_in_a_file(unmask: Command, labelled: Path) -> None:
+def test_the_table_is_whole_in_a_file(installed_unmask: Command, labelled: Path) -> None:
     """Redirected, no column is cut short."""
-    completed = unmask("evaluate", str(labelled))
+    completed = installed_unmask("evaluate", str(labelled))
     assert f"{Bundle().manifest.name} float16" in completed.stdout
     assert "…" not in completed.stdout
 

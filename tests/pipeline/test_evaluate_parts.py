@@ -57,8 +57,6 @@ def test_a_file_without_a_face_is_not_judged(tmp_path: Path) -> None:
         assert judge(file_crops(path, scorer.rules.looking, {scorer.view}, None), np.empty(0), scorer.rules) is None
 
 
-# Keras's own saving, with NumPy 2 and this TensorFlow.
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_a_run_is_scored_by_its_own_net(tmp_path: Path) -> None:
     """The net of `detector.keras` sees RGB in [0, 255]: here one whose score is the share of red."""
     recipe = load_recipe("quick")

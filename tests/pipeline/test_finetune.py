@@ -29,8 +29,6 @@ from unmask_training.trainable import WEIGHTS, Trained, load_trained, read_train
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 LABELLED = 0.75
-# Keras copies TensorFlow's variables in a way that NumPy 2 deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
