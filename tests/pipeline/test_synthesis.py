@@ -20,7 +20,7 @@ from unmask_training.samples import write_samples
 from unmask_training.synthesis.blending import blend, multiband_blend, poisson_blend
 from unmask_training.synthesis.degrade import degrade_alike
 from unmask_training.synthesis.forgery import FaceImage
-from unmask_training.synthesis.masks import draw_region, region, smooth, soften
+from unmask_training.synthesis.masks import ANY_REGION, draw_region, smooth, soften
 from unmask_training.synthesis.provenance import mark_mp4
 from unmask_training.synthesis.self_blend import self_blend
 
@@ -75,7 +75,7 @@ def test_self_blend_is_seeded(portrait: NDArray[np.uint8], landmarks: NDArray[np
 def test_masks_vary_from_parts_to_the_whole_head(landmarks: NDArray[np.float32]) -> None:
     """Over many draws the area covers from a small part of the face to well beyond it."""
     rng = np.random.default_rng(0)
-    areas = np.array([region((512, 512), landmarks, rng).sum() for _ in range(100)])
+    areas = np.array([draw_region((512, 512), landmarks, ANY_REGION, rng)[1].sum() for _ in range(100)])
     face = float(np.prod(np.ptp(landmarks, axis=0)))
     assert areas.min() < 0.2 * face
     assert areas.max() > 1.1 * face
@@ -177,7 +177,7 @@ def test_smoothing_has_the_width_it_says() -> None:
 def test_lower_regions_hold_the_mouth_and_spare_the_eyes(landmarks: NDArray[np.float32]) -> None:
     """What is called `lower` covers the lips and neither eye; what is called `eyes` the other way round."""
     rng = np.random.default_rng(0)
-    drawn = [draw_region((512, 512), landmarks, rng) for _ in range(200)]
+    drawn = [draw_region((512, 512), landmarks, ANY_REGION, rng) for _ in range(200)]
     mouth, eyes = landmarks[[13, 14]].astype(int), landmarks[[159, 386]].astype(int)
     for kind, inside, outside in (("lower", mouth, eyes), ("eyes", eyes, mouth)):
         masks = [mask for name, mask in drawn if name == kind]

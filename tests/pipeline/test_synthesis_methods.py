@@ -106,6 +106,13 @@ def test_without_a_face_nothing_is_forged(face: FaceImage, donor: FaceImage, nam
     assert np.array_equal(forgery.fake, face.image)
 
 
+def test_another_persons_face_is_put_in_whole(face: FaceImage, donor: FaceImage) -> None:
+    """A cross-blend's kind names region and blending: mostly a whole face, in every blending that tools use."""
+    kinds = [cross_blend(face, donor, np.random.default_rng(seed)).kind.split("/")[1:] for seed in range(60)]
+    assert {blending for _, blending in kinds} == {"alpha", "multiband", "poisson"}
+    assert sum(region in {"face", "no_forehead", "large"} for region, _ in kinds) > len(kinds) / 2
+
+
 def test_lip_sync_leaves_the_eyes_alone(face: FaceImage) -> None:
     """A reenacted mouth changes nothing above the eyes."""
     draws = [reenact(face, np.random.default_rng(seed)) for seed in range(20)]

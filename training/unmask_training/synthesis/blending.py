@@ -1,5 +1,6 @@
 """How a changed face is put into a picture: alpha, multi-band and Poisson blending."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,6 +8,29 @@ from numpy.typing import NDArray
 
 from unmask_edge.opencv import cv2
 from unmask_training.synthesis.forgery import RGB, Mask
+
+
+def blend_somehow(
+    source: RGB, target: RGB, mask: Mask, shares: Mapping[str, float], rng: np.random.Generator
+) -> tuple[str, RGB, Mask]:
+    """Blend as chance has it.
+
+    Args:
+        source: `(H, W, 3)` uint8 RGB, what is put in.
+        target: `(H, W, 3)` uint8 RGB.
+        mask: `(H, W)` float32 in [0, 1].
+        shares: how often "alpha", "multiband" and "poisson" are drawn; they sum to 1.
+        rng: every choice comes from it.
+
+    Returns:
+        What was drawn, the blended picture, and the mask of what was changed.
+    """
+    blending = str(rng.choice(list(shares), p=list(shares.values())))
+    if blending == "multiband":
+        return blending, *multiband_blend(source, target, mask, int(rng.integers(2, 6)))
+    if blending == "poisson":
+        return blending, poisson_blend(source, target, mask), mask
+    return blending, blend(source, target, mask), mask
 
 
 def blend(source: RGB, target: RGB, mask: Mask) -> RGB:

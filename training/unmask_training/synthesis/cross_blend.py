@@ -6,13 +6,15 @@ self-blend's. Unlike a self-blend, what lies inside was taken by another camera,
 
 import numpy as np
 
-from unmask_training.synthesis.blending import blend
+from unmask_training.synthesis.blending import blend_somehow
 from unmask_training.synthesis.forgery import FaceImage, Forgery
 from unmask_training.synthesis.landmark_geometry import FEATURES, aligned, is_usable, ring, smooth_warp
-from unmask_training.synthesis.masks import FACE_OVAL, Points, deform, hull, region, soften
+from unmask_training.synthesis.masks import FACE_OVAL, SWAPPED_REGION, Points, deform, draw_region, hull, soften
 from unmask_training.synthesis.mismatch import mismatch
 from unmask_training.synthesis.rendering import match_colour, render_apart
 
+# Tools that paste a face into a photograph mostly blend its gradients: hair and shade at the edge bleed into the skin.
+_BLENDINGS = {"alpha": 0.4, "multiband": 0.15, "poisson": 0.45}
 _CONTROLS = [*FACE_OVAL[::2], *FEATURES[::2]]
 
 
@@ -27,14 +29,15 @@ def cross_blend(face: FaceImage, donor: FaceImage, rng: np.random.Generator) -> 
     face_px = float(np.ptp(face.landmarks[:, 0]))
     # A donor's hair and background would look pasted to any eye; tools keep to the face.
     near_face = hull(shape, ring(face.landmarks, 1.15))
-    area = deform(region(shape, face.landmarks, rng), face_px, rng)
-    mask = soften(area * near_face * held, face_px, rng)
+    region, area = draw_region(shape, face.landmarks, SWAPPED_REGION, rng)
+    mask = soften(deform(area, face_px, rng) * near_face * held, face_px, rng)
     mask *= np.float32(rng.choice([0.75, 1.0, 1.0, 1.0]))
     source, target = render_apart(source, face.image, rng)
     source = match_colour(source, target, mask, float(rng.uniform(0.6, 1.0)))
     if rng.random() < 0.3:
         source = mismatch(source, rng)
-    return Forgery(target, blend(source, target, mask), mask, kind)
+    blending, fake, mask = blend_somehow(source, target, mask, _BLENDINGS, rng)
+    return Forgery(target, fake, mask, f"{kind}/{region}/{blending}")
 
 
 def _fit(placed: Points, landmarks: Points, rng: np.random.Generator) -> float:

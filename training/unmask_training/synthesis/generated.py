@@ -22,6 +22,7 @@ from unmask_training.synthesis.masks import draw_region, soften
 
 _SIDES_PX = [128, 160, 192, 224, PICTURE_PX]
 _COARSE_FROM_PX = 192
+_DRAWN_REGION = {"face": 0.35, "no_forehead": 0.25, "large": 0.25, "head": 0.15}
 _DRIFT_PX = 25
 
 
@@ -71,9 +72,7 @@ def _draw(image: RGB, rng: np.random.Generator) -> RGB:
 
 
 def _face_mask(face: FaceImage, rng: np.random.Generator) -> Mask:
-    kind = ""
-    while kind not in ("face", "no_forehead", "large", "head"):
-        kind, mask = draw_region(face.image.shape[:2], face.landmarks, rng)
+    _, mask = draw_region((face.image.shape[0], face.image.shape[1]), face.landmarks, _DRAWN_REGION, rng)
     return soften(mask, float(np.ptp(face.landmarks[:, 0])), rng)
 
 

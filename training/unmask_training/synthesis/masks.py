@@ -1,5 +1,6 @@
 """Where a face is forged: hulls of its landmarks, blobs near it, and how soft their edges are."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -49,22 +50,27 @@ _PARTS: dict[str, tuple[int, ...]] = {
     "left_cheek": (345, 347, 330, 423, 426, 436, 416, 433, 376),
 }
 _TOP, _CHIN = 10, 152
-_KINDS = {"face": 0.19, "no_forehead": 0.12, "large": 0.14, "head": 0.08, "lower": 0.12, "eyes": 0.07, "half": 0.06}
-_KINDS |= {"part": 0.08, "parts": 0.08, "blob": 0.06}
+# How often each kind of region is drawn, where any may be changed, and where a person is put in another's place.
+ANY_REGION = {"face": 0.19, "no_forehead": 0.12, "large": 0.14, "head": 0.08, "lower": 0.12, "eyes": 0.07, "half": 0.06}
+ANY_REGION |= {"part": 0.08, "parts": 0.08, "blob": 0.06}
+SWAPPED_REGION = {"face": 0.4, "no_forehead": 0.25, "large": 0.12, "lower": 0.12, "half": 0.05, "parts": 0.06}
 
 
-def draw_region(shape: tuple[int, int], landmarks: Points, rng: np.random.Generator) -> tuple[str, Mask]:
+def draw_region(
+    shape: tuple[int, int], landmarks: Points, shares: Mapping[str, float], rng: np.random.Generator
+) -> tuple[str, Mask]:
     """A random region of a face, from a single part to the whole head.
 
     Args:
         shape: height and width of the picture.
         landmarks: `(468, 2)` Face Mesh points in px.
+        shares: how often each kind is drawn, `ANY_REGION` or `SWAPPED_REGION`; they sum to 1.
         rng: every choice comes from it.
 
     Returns:
         The kind's name and the binary `(H, W)` mask.
     """
-    kind = str(rng.choice(list(_KINDS), p=list(_KINDS.values())))
+    kind = str(rng.choice(list(shares), p=list(shares.values())))
     if kind == "head":
         return kind, _head(shape, landmarks, rng)
     if kind == "blob":
@@ -74,11 +80,6 @@ def draw_region(shape: tuple[int, int], landmarks: Points, rng: np.random.Genera
         hulls = [hull(shape, _grown(landmarks[list(_PARTS[str(part)])], rng.uniform(1, 1.3))) for part in chosen]
         return kind, np.maximum.reduce(hulls)
     return kind, hull(shape, _hull_points(kind, landmarks, rng))
-
-
-def region(shape: tuple[int, int], landmarks: Points, rng: np.random.Generator) -> Mask:
-    """The mask of `draw_region` alone."""
-    return draw_region(shape, landmarks, rng)[1]
 
 
 def hull(shape: tuple[int, int], points: Points) -> Mask:

@@ -9,14 +9,15 @@ from numpy.typing import NDArray
 
 from unmask_edge.errors import UnmaskError
 from unmask_edge.opencv import cv2
-from unmask_training.synthesis.blending import blend, multiband_blend, poisson_blend
+from unmask_training.synthesis.blending import blend_somehow
 from unmask_training.synthesis.forgery import RGB, FaceImage, Forgery, Mask
-from unmask_training.synthesis.masks import Points, deform, draw_region, soften
+from unmask_training.synthesis.masks import ANY_REGION, Points, deform, draw_region, soften
 from unmask_training.synthesis.mismatch import mismatch
 
 # A weaker change than this, in grey levels averaged over the mask, is none that training could call forged.
 _LEAST_CHANGE = 1.0
 _ATTEMPTS = 50
+_BLENDINGS = {"alpha": 0.68, "multiband": 0.2, "poisson": 0.12}
 
 
 def self_blend(face: FaceImage, rng: np.random.Generator) -> Forgery:
@@ -44,7 +45,7 @@ def self_blend(face: FaceImage, rng: np.random.Generator) -> Forgery:
 def _draw(face: FaceImage, rng: np.random.Generator) -> Forgery:
     image, landmarks = face.image, face.landmarks
     face_px = float(np.ptp(landmarks[:, 0]))
-    kind, mask = draw_region((image.shape[0], image.shape[1]), landmarks, rng)
+    kind, mask = draw_region((image.shape[0], image.shape[1]), landmarks, ANY_REGION, rng)
     mask = soften(deform(mask, face_px, rng), face_px, rng)
     source, target = image, image
     if rng.random() < 0.5:
@@ -54,13 +55,7 @@ def _draw(face: FaceImage, rng: np.random.Generator) -> Forgery:
     if rng.random() < 0.8:
         source, target, mask = _move(source, target, mask, landmarks, rng)
     mask = mask * np.float32(rng.choice([0.25, 0.5, 0.75, 1.0, 1.0, 1.0]))
-    blending = str(rng.choice(["alpha", "multiband", "poisson"], p=[0.68, 0.2, 0.12]))
-    if blending == "multiband":
-        fake, mask = multiband_blend(source, target, mask, int(rng.integers(2, 6)))
-    elif blending == "poisson":
-        fake = poisson_blend(source, target, mask)
-    else:
-        fake = blend(source, target, mask)
+    blending, fake, mask = blend_somehow(source, target, mask, _BLENDINGS, rng)
     return Forgery(target, fake, mask, f"self_blend/{kind}/{blending}")
 
 
