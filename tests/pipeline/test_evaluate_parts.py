@@ -16,6 +16,7 @@ from unmask_edge.detector import Detector
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import Bands
 from unmask_edge.opencv import cv2
+from unmask_edge.scoring import Verdict
 from unmask_training.evaluation.crops import file_crops
 from unmask_training.evaluation.distortions import Distortion, clip_frames, picture
 from unmask_training.evaluation.judge import Judged, judge
@@ -114,6 +115,14 @@ def test_a_swap_counts_against_its_own_original() -> None:
     assert evaluation.metric == "video_auc"
 
 
+def test_frames_of_a_swap_stand_against_those_of_its_original() -> None:
+    """Each pair has an AUC of its own, whatever another pair's frames score; the mean of both is told."""
+    files = [LabelledFile(Path(f"{label}{pair}"), label, pair) for pair in "ab" for label in ("real", "fake")]
+    frames = [(0.1, 0.2), (0.3, 0.4), (0.5, 0.8), (0.7, 0.9)]
+    outcomes = [_judged(max(scores), frame_scores=scores) for scores in frames]
+    assert summarise("net", Case("set", files), outcomes).pair_auc == (1 + 0.75) / 2
+
+
 def test_a_score_that_follows_sharpness_shows() -> None:
     """The correlation is 1 where sharper files score higher, and None where all score alike."""
     outcomes = [
@@ -174,8 +183,9 @@ def _error(frames: list[NDArray[Any]], others: list[NDArray[Any]]) -> float:
     return float(np.abs(np.stack(frames).astype(int) - np.stack(others)).mean())
 
 
-def _judged(score: float, sharpness: float = 50) -> Judged:
-    return Judged(True, score, "likely manipulated" if score > 0.5 else "likely authentic", sharpness)
+def _judged(score: float, sharpness: float = 50, frame_scores: tuple[float, ...] = ()) -> Judged:
+    verdict: Verdict = "likely manipulated" if score > 0.5 else "likely authentic"
+    return Judged(True, score, verdict, frame_scores or (score,), sharpness)
 
 
 def _case(reals: int, fakes: int) -> Case:

@@ -37,7 +37,7 @@ def _figures(evaluation: Evaluation) -> dict[str, str]:
     figures = {f"{evaluation.metric} {evaluation.data}": f"{evaluation.auc:.3f}"}
     if evaluation.pairs:
         figures[f"swaps above originals {evaluation.data}"] = (
-            f"{evaluation.swaps_above_originals} of {evaluation.pairs}"
+            f"{evaluation.swaps_above_originals} of {evaluation.pairs} ({evaluation.pair_auc:.3f})"
         )
     return figures
 

@@ -24,12 +24,14 @@ class Judged:
     Attributes:
         is_clip: whether the file is one, by its content.
         score: calibrated P(fake) in [0, 1].
-        sharpness: mean over the crops of the track that gave the score.
+        frame_scores: of the track that gave the score, calibrated, in order.
+        sharpness: mean over that track's crops.
     """
 
     is_clip: bool
     score: float
     verdict: Verdict
+    frame_scores: tuple[float, ...]
     sharpness: float
 
 
@@ -44,11 +46,18 @@ def judge(file: FileCrops, raw_scores: NDArray[np.float64], rules: Rules) -> Jud
     if not file.faces:
         return None
     sharpnesses = [sharpness(face.crops[rules.quality]) for face in file.faces]
+    scores = [calibrate(float(raw_score), rules.temperature) for raw_score in raw_scores]
     tracks = _tracks(file.faces, rules)
-    judgements = [_judge_track(file, track, raw_scores, sharpnesses, rules) for track in tracks]
+    judgements = [_judge_track(file, track, scores, sharpnesses, rules) for track in tracks]
     overall = judge_input(judgements)
     deciding = tracks[judgements.index(overall)]
-    return Judged(file.is_clip, overall.score, overall.verdict, fmean(sharpnesses[face] for face in deciding))
+    return Judged(
+        is_clip=file.is_clip,
+        score=overall.score,
+        verdict=overall.verdict,
+        frame_scores=tuple(scores[face] for face in deciding),
+        sharpness=fmean(sharpnesses[face] for face in deciding),
+    )
 
 
 def _tracks(faces: Sequence[FaceCrops], rules: Rules) -> list[list[int]]:
@@ -65,10 +74,9 @@ def _tracks(faces: Sequence[FaceCrops], rules: Rules) -> list[list[int]]:
 def _judge_track(
     file: FileCrops,
     track: Sequence[int],
-    raw_scores: NDArray[np.float64],
+    scores: Sequence[float],
     sharpnesses: Sequence[float],
     rules: Rules,
 ) -> Judgement:
     flaws = [frame_flaw(longer_side(file.faces[face].box), sharpnesses[face], rules.aggregation) for face in track]
-    scores = [calibrate(float(raw_scores[face]), rules.temperature) for face in track]
-    return judge_track(scores, flaws, file.frames_sampled, rules.aggregation, rules.bands)
+    return judge_track([scores[face] for face in track], flaws, file.frames_sampled, rules.aggregation, rules.bands)

@@ -35,15 +35,25 @@ _START, _TABLES, _SCAN = b"\xff\xd8", 0xDB, 0xDA
 
 
 def metadata_scores(files: Sequence[LabelledFile]) -> NDArray[np.float64] | None:
-    """P(fake), `(n,)`, of each file by a classifier fitted on the other folds; None if there are too few files.
-
-    An original and the forgery made from it are in one fold: apart, they would tell each other's label.
-    """
+    """P(fake), `(n,)`, of each file by a classifier fitted on the other folds; None if there are too few files."""
     fake = np.array([file.label == "fake" for file in files])
+    facts = np.stack([metadata(file.path) for file in files])
+    return fitted_scores(facts, fake, [file.pair or str(file.path) for file in files])
+
+
+def fitted_scores(
+    facts: NDArray[np.float64], fake: NDArray[np.bool_], groups: Sequence[str]
+) -> NDArray[np.float64] | None:
+    """P(fake), `(n,)`, by a classifier fitted on the other folds; None if there are too few of either label.
+
+    Args:
+        facts: `(n, 135)`, as `metadata` returns them.
+        fake: `(n,)`.
+        groups: what must not be parted, as an original and the forgery made from it: apart, they would tell each
+            other's label.
+    """
     if min(fake.sum(), (~fake).sum()) < MIN_OF_A_LABEL:
         return None
-    facts = np.stack([metadata(file.path) for file in files])
-    groups = [file.pair or str(file.path) for file in files]
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
     classifier = RandomForestClassifier(min_samples_leaf=MIN_LEAF, random_state=SEED)
     scores: NDArray[np.float64] = cross_val_predict(

@@ -29,6 +29,8 @@ class Evaluation(BaseModel):
         auc_lost: what the distortion costs: AUC without less AUC with it.
         swaps_above_originals: pairs whose forgery scored higher than its original.
         pairs: pairs of which both were scored.
+        pair_auc: mean over the pairs of the AUC of a forgery's frames against its own original's, where a clip's scene,
+            camera and coding tell nothing; None without pairs.
         false_alarms: share of scored reals that were called likely manipulated; None, like the next two, for what gives
             no verdicts.
         misses: share of scored fakes that were called likely authentic.
@@ -52,6 +54,7 @@ class Evaluation(BaseModel):
     auc_lost: float | None = None
     swaps_above_originals: int = 0
     pairs: int = 0
+    pair_auc: float | None = None
     false_alarms: float | None = None
     misses: float | None = None
     inconclusive: float | None = None
@@ -76,7 +79,7 @@ def summarise(model: str, case: Case, outcomes: Sequence[Judged | None]) -> Eval
     verdicts = np.array([judged.verdict for _, judged in scored])
     sharpnesses = np.array([judged.sharpness for _, judged in scored])
     alarms = ~fake & (verdicts == "likely manipulated")
-    above, pairs = _pairs(scored)
+    pairs = _pairs(scored)
     return Evaluation(
         model=model,
         data=case.data,
@@ -87,8 +90,9 @@ def summarise(model: str, case: Case, outcomes: Sequence[Judged | None]) -> Eval
         unscored=len(case.files) - len(scored),
         auc=float(roc_auc_score(fake, scores)),
         auc_interval=auc_interval(scores[~fake], scores[fake]),
-        swaps_above_originals=above,
-        pairs=pairs,
+        swaps_above_originals=sum(swap.score > original.score for swap, original in pairs),
+        pairs=len(pairs),
+        pair_auc=_pair_auc(pairs),
         false_alarms=float(alarms.sum() / (~fake).sum()),
         misses=float((verdicts[fake] == "likely authentic").mean()),
         inconclusive=float((verdicts == "inconclusive").mean()),
@@ -140,11 +144,23 @@ def _difference(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None else before - after
 
 
-def _pairs(scored: Sequence[tuple[LabelledFile, Judged]]) -> tuple[int, int]:
-    """Pairs whose fake scored above its real, and all pairs."""
-    originals = {file.pair: judged.score for file, judged in scored if file.pair and file.label == "real"}
-    swaps = [(file.pair, judged.score) for file, judged in scored if file.label == "fake" and file.pair in originals]
-    return sum(score > originals[pair] for pair, score in swaps), len(swaps)
+def _pairs(scored: Sequence[tuple[LabelledFile, Judged]]) -> list[tuple[Judged, Judged]]:
+    """Forgeries and their originals."""
+    originals = {file.pair: judged for file, judged in scored if file.pair and file.label == "real"}
+    return [
+        (judged, originals[file.pair]) for file, judged in scored if file.label == "fake" and file.pair in originals
+    ]
+
+
+def _pair_auc(pairs: Sequence[tuple[Judged, Judged]]) -> float | None:
+    aucs = [
+        roc_auc_score(
+            [True] * len(swap.frame_scores) + [False] * len(original.frame_scores),
+            [*swap.frame_scores, *original.frame_scores],
+        )
+        for swap, original in pairs
+    ]
+    return float(np.mean(aucs)) if aucs else None
 
 
 def _correlation(scores: NDArray[Any], sharpnesses: NDArray[Any]) -> float | None:
