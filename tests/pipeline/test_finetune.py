@@ -103,9 +103,9 @@ def test_before_and_after_are_shown(finetuned: tuple[Path, str]) -> None:
         assert expected in " ".join(finetuned[1].split())
 
 
-def test_a_finetuned_run_exports(finetuned: tuple[Path, str], unmask: Command, tmp_path: Path) -> None:
+def test_a_finetuned_run_exports(finetuned: tuple[Path, str], installed_unmask: Command, tmp_path: Path) -> None:
     """Its bundle can be trained on in turn, and its card says where net and thresholds come from."""
-    completed = unmask("export", str(finetuned[0]), "--out", str(tmp_path / "bundle"))
+    completed = installed_unmask("export", str(finetuned[0]), "--out", str(tmp_path / "bundle"))
     assert completed.returncode == 0, completed.stderr
     assert load_trained(tmp_path / "bundle").recipe == Run.read(finetuned[0]).recipe
     card = " ".join((tmp_path / "bundle" / "MODEL_CARD.md").read_text("utf-8").split())

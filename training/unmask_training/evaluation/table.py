@@ -13,7 +13,7 @@ COLUMNS = (
     "reals/fakes/unscored",
     "AUC (95 %)",
     "AUC lost",
-    "swaps above originals (AUC of frames)",
+    "swaps above originals",
     "false alarms",
     "misses",
     "inconclusive",
