@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -20,3 +21,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def shared() -> Path:
     """Folder of the research data; its tests are marked `shared`."""
     return SHARED
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A seeded source of randomness."""
+    return np.random.default_rng(3)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 Tree = Callable[..., Path]
@@ -21,9 +20,3 @@ def tree(tmp_path: Path) -> Tree:
         return tmp_path
 
     return make
-
-
-@pytest.fixture
-def rng() -> np.random.Generator:
-    """A seeded source of randomness."""
-    return np.random.default_rng(5)

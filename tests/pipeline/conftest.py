@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -99,9 +98,3 @@ def unmask() -> Command:
         return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
 
     return run
-
-
-@pytest.fixture
-def rng() -> np.random.Generator:
-    """A seeded source of randomness."""
-    return np.random.default_rng(3)
