@@ -9,6 +9,7 @@ from rich.table import Table
 from unmask_training.evaluate import evaluate
 from unmask_training.evaluation.scorers import load_scorer
 from unmask_training.evaluation.summary import Evaluation
+from unmask_training.evaluation.table import swaps_above_originals
 from unmask_training.run import Run
 
 # By variant: what was measured, by its name. Variants may lack what others have.
@@ -36,9 +37,7 @@ def measure(runs: dict[str, tuple[Path, Run]], folders: Sequence[Path], workers:
 def _figures(evaluation: Evaluation) -> dict[str, str]:
     figures = {f"{evaluation.metric} {evaluation.data}": f"{evaluation.auc:.3f}"}
     if evaluation.pairs:
-        figures[f"swaps above originals {evaluation.data}"] = (
-            f"{evaluation.swaps_above_originals} of {evaluation.pairs} ({evaluation.pair_auc:.3f})"
-        )
+        figures[f"swaps above originals {evaluation.data}"] = swaps_above_originals(evaluation)
     return figures
 
 

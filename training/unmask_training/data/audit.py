@@ -6,11 +6,8 @@ by file size or picture format has learned nothing about forgery.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -18,23 +15,18 @@ import imagehash
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from rich.console import Console
-from rich.progress import track
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
 from unmask_edge.errors import MediaError
-from unmask_edge.media import media_kind, read_image
-from unmask_edge.opencv import cv2
-from unmask_edge.video import Clip
-from unmask_training.data.record import DataSet, Record, Split
+from unmask_training.data.looking import each_file, one_picture
+from unmask_training.data.record import SPLITS, DataSet, Record, Split
 from unmask_training.evaluation.metadata_baseline import fitted_scores, metadata
 from unmask_training.evaluation.summary import auc_interval
 
 # Bits of a perceptual hash, as a side, and how many of its 256 may differ between near-duplicates.
 HASH_SIDE = 16
 NEAR_BITS = 24
-SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
 class Leak(NamedTuple):
@@ -93,7 +85,7 @@ def audit(data_set: DataSet, folder: Path, workers: int) -> Audit:
         UnmaskError: if the copy's lists cannot be read.
     """
     records = [record for record in data_set.read(folder) if (folder / record.path).exists()]
-    looks = list(_looks([record.path for record in records], folder, workers))
+    looks = list(each_file(_look, [folder / record.path for record in records], workers, "Looking"))
     leaks = [
         *_known_leaks(records, data_set.leaks),
         *_on_both_sides(records, "source_video"),
@@ -103,31 +95,14 @@ def audit(data_set: DataSet, folder: Path, workers: int) -> Audit:
     return Audit(len(records), sum(look.bits is None for look in looks), leaks, *_shortcut(records, looks))
 
 
-def _looks(paths: Sequence[str], folder: Path, workers: int) -> Iterator[_Look]:
-    with ProcessPoolExecutor(workers, get_context("spawn"), cv2.setNumThreads, (1,)) as pool:
-        looks = pool.map(partial(_look, folder), paths, chunksize=16)
-        yield from track(looks, total=len(paths), description="Looking", console=Console(stderr=True))
-
-
-def _look(folder: Path, path: str) -> _Look:
-    facts = metadata(folder / path)
+def _look(path: Path) -> _Look:
+    facts = metadata(path)
     try:
-        image = _picture(folder / path)
+        image = one_picture(path)
     except MediaError:
         return _Look(None, facts)
     bits = imagehash.phash(Image.fromarray(image), HASH_SIDE).hash.ravel()
     return _Look(np.where(bits, 1, -1).astype(np.float32), facts)
-
-
-def _picture(path: Path) -> NDArray[np.uint8]:
-    """An image, or the middle frame of a clip."""
-    if media_kind(path) == "image":
-        return read_image(path)
-    clip = Clip(path)
-    try:
-        return next(clip.sample(1))[1]
-    finally:
-        clip.close()
 
 
 def _known_leaks(records: Sequence[Record], leaks: Sequence[tuple[str, str]]) -> Iterator[Leak]:

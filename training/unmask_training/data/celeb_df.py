@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 
 from unmask_edge.errors import UnmaskError
-from unmask_training.data.layout import lines, media, relative, require
+from unmask_training.data.layout import found, lines, require
 from unmask_training.data.record import Count, DataSet, Label, Record, Split
 
+FOLDERS = ("Celeb-real", "YouTube-real", "Celeb-synthesis")
 TEST_LIST = "List_of_testing_videos.txt"
 # The list's own numbers are the other way round than nearly everybody's.
 LABELS: dict[str, Label] = {"1": "real", "0": "fake"}
@@ -34,12 +35,8 @@ def read(folder: Path, *, method: str | None) -> list[Record]:
         UnmaskError: if there is no list of test videos, or a line's label contradicts its folder.
     """
     test = _test_videos(require(folder, TEST_LIST))
-    found = {
-        relative(path, folder)
-        for name in ("Celeb-real", "YouTube-real", "Celeb-synthesis")
-        for path in media(folder, f"{name}/**/*")
-    }
-    return [_record(path, "test" if path in test else "train", method) for path in sorted(found | test)]
+    here = {path for name in FOLDERS for path in found(folder, f"{name}/**/*")}
+    return [_record(path, "test" if path in test else "train", method) for path in sorted(here | test)]
 
 
 def _test_videos(file: Path) -> set[str]:

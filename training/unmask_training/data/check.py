@@ -1,21 +1,13 @@
 """Holds a copy of a data set against what its publication states, and opens every file once."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from rich.console import Console
-from rich.progress import track
-
 from unmask_edge.errors import MediaError
-from unmask_edge.media import media_kind, read_image
-from unmask_edge.opencv import cv2
-from unmask_edge.video import Clip
+from unmask_training.data.looking import each_file, one_picture
 from unmask_training.data.record import DataSet, Label, Record, Split
 
 LABELS: tuple[Label, ...] = ("real", "fake")
@@ -70,30 +62,16 @@ def check(data_set: DataSet, folder: Path, workers: int) -> Checked:
         UnmaskError: if the copy's lists cannot be read.
     """
     records = data_set.read(folder)
-    faults = [Fault(path, reason) for path, reason in _reasons(records, folder, workers) if reason]
+    reasons = each_file(_reason, [folder / record.path for record in records], workers, "Opening files")
+    faults = [Fault(record.path, reason) for record, reason in zip(records, reasons, strict=True) if reason]
     missing = {fault.path for fault in faults if fault.reason == "missing"}
     return Checked(_tallies(data_set, records, missing), faults)
 
 
-def _reasons(records: Sequence[Record], folder: Path, workers: int) -> Iterator[tuple[str, str | None]]:
-    paths = [record.path for record in records]
-    with ProcessPoolExecutor(workers, get_context("spawn"), cv2.setNumThreads, (1,)) as pool:
-        reasons = pool.map(partial(_reason, folder), paths, chunksize=16)
-        shown = track(reasons, total=len(paths), description="Opening files", console=Console(stderr=True))
-        yield from zip(paths, shown, strict=True)
-
-
-def _reason(folder: Path, path: str) -> str | None:
+def _reason(path: Path) -> str | None:
     """Why a file cannot be used; None if it can."""
     try:
-        if media_kind(folder / path) == "image":
-            read_image(folder / path)
-            return None
-        clip = Clip(folder / path)
-        try:
-            next(clip.sample(1))
-        finally:
-            clip.close()
+        one_picture(path)
     except MediaError as error:
         return error.reason
     return None

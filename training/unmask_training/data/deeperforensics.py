@@ -13,10 +13,9 @@ from pathlib import Path
 
 from unmask_edge.errors import UnmaskError
 from unmask_training.data.layout import lines, media, require
-from unmask_training.data.record import Count, DataSet, Record, Split
+from unmask_training.data.record import SPLITS, Count, DataSet, Record
 
 METHOD = "DF-VAE"
-SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
 def read(folder: Path) -> list[Record]:

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unmask_edge.errors import UnmaskError
-from unmask_training.data.layout import json_file, media, relative, require
-from unmask_training.data.record import Count, DataSet, Record, Split
+from unmask_training.data.layout import found, json_file, relative, require
+from unmask_training.data.record import SPLITS, Count, DataSet, Record, Split
 
 METHODS = ("Deepfakes", "Face2Face", "FaceSwap", "NeuralTextures", "FaceShifter")
-SPLITS: tuple[Split, ...] = ("train", "val", "test")
 # Videos that the official split puts on both sides, though they were cut from one and the same.
 LEAKS = (("755", "756"), ("954", "955"), ("605", "606"), ("639", "640"), ("837", "838"), ("875", "876"), ("982", "983"))
 
@@ -38,9 +37,9 @@ def read(folder: Path) -> list[Record]:
     records = []
     for kind, listed in {"youtube": list(splits), **dict.fromkeys(METHODS, fakes)}.items():
         for videos in sorted(folder.glob(f"*_sequences/{kind}/*/videos")):
-            found = {relative(path, folder) for path in media(videos, "*")}
-            expected = {f"{relative(videos, folder)}/{stem}.mp4" for stem in listed}
-            records += [_record(path, splits) for path in sorted(found | expected)]
+            place = relative(videos, folder)
+            expected = [f"{place}/{stem}.mp4" for stem in listed]
+            records += [_record(path, splits) for path in sorted({*found(folder, f"{place}/*"), *expected})]
     if not records:
         raise UnmaskError(f"Expected original_sequences and manipulated_sequences in {folder}. Received: neither.")
     return records

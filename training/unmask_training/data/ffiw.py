@@ -10,10 +10,9 @@ The test split comes apart, in folders `test`; that is from a third party.
 from pathlib import Path
 
 from unmask_training.data.layout import found, require
-from unmask_training.data.record import Count, DataSet, Label, Record, Split
+from unmask_training.data.record import SPLITS, Count, DataSet, Label, Record
 
 LABELS: dict[str, Label] = {"source": "real", "target": "fake"}
-SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
 def read(folder: Path) -> list[Record]:

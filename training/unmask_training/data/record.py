@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 Label = Literal["real", "fake"]
 Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
 
 class Record(NamedTuple):

@@ -45,12 +45,17 @@ def _cells(row: Evaluation) -> tuple[str, ...]:
         f"{row.reals}/{row.fakes}/{row.unscored}",
         _auc(row),
         "" if row.auc_lost is None else f"{row.auc_lost:+.3f}",
-        f"{row.swaps_above_originals} of {row.pairs} ({row.pair_auc:.3f})" if row.pairs else "",
+        swaps_above_originals(row),
         "" if row.false_alarms is None else f"{len(row.false_alarm_files)} ({row.false_alarms:.1%})",
         _share(row.misses),
         _share(row.inconclusive),
         "" if row.misses is None else f"{_correlation(row.sharpness_r_reals)} / {_correlation(row.sharpness_r_fakes)}",
     )
+
+
+def swaps_above_originals(row: Evaluation) -> str:
+    """How many forgeries score above their originals, and the AUC of their frames; empty without pairs."""
+    return f"{row.swaps_above_originals} of {row.pairs} ({row.pair_auc:.3f})" if row.pairs else ""
 
 
 def _auc(row: Evaluation) -> str:

@@ -64,7 +64,7 @@ def draw_region(
     Args:
         shape: height and width of the picture.
         landmarks: `(468, 2)` Face Mesh points in px.
-        shares: how often each kind is drawn, `ANY_REGION` or `SWAPPED_REGION`; they sum to 1.
+        shares: how often each kind is drawn, as in `ANY_REGION`, which names them all; they sum to 1.
         rng: every choice comes from it.
 
     Returns:
