@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from unmask_training.batches import PairBatches
 from unmask_training.faces import extract_faces, find_pictures
 from unmask_training.finder import face_finder_spec
-from unmask_training.loop import Loop, compile_detector
+from unmask_training.loop import Loop, learner
 from unmask_training.model import build_detector
 from unmask_training.recipe import load_recipe
 from unmask_training.validation import Validation
@@ -37,8 +37,8 @@ def main(recipe_file: str, data: Path, store: Path, weights: Path, out: Path) ->
     before = _flat(net)
     validation = Validation(val, store, recipe)
     with closing(PairBatches(train, store, recipe, workers=1)) as batches:
-        compile_detector(net, recipe.schedule, recipe.schedule.learning_rate, steps=2, warm_up_steps=0)
-        Loop(batches, validation, out).fit(net, range(2))
+        two_steps = learner(net, recipe.schedule, recipe.schedule.learning_rate, steps=2, warm_up_steps=0)
+        Loop(batches, validation, out).fit(two_steps, range(2))
     net.save(out / "detector.keras")
     crops = validation.crops.astype(np.float32)
     scores, maps = (keras.ops.convert_to_numpy(net.predict_on_batch(crops)[name]) for name in ("score", "region_map"))

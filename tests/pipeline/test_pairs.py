@@ -11,7 +11,7 @@ from unmask_training import pairs
 from unmask_training.batches import PairBatches
 from unmask_training.faces import Face, extract_faces, find_pictures, read_window
 from unmask_training.finder import face_finder_spec
-from unmask_training.pairs import PairMaker
+from unmask_training.pairs import TRACES_KINDS, PairMaker
 from unmask_training.recipe import Recipe, load_recipe
 from unmask_training.synthesis.cross_blend import cross_blend
 from unmask_training.synthesis.forgery import RGB, FaceImage, Forgery
@@ -73,6 +73,18 @@ def test_the_region_of_labelled_fakes_is_unknown(maker: PairMaker) -> None:
     batch = maker.batch(0, 0)
     assert batch.map_weights[0::2].all()
     assert not batch.map_weights[1::2].any()
+
+
+@pytest.mark.parametrize(
+    "recipe", [{kind: 1.0} for kind in ["labelled", *KINDS]], ids=["labelled", *KINDS], indirect=True
+)
+def test_a_fake_teaches_one_head_and_a_real_both(maker: PairMaker, recipe: Recipe) -> None:
+    """A maker's traces and the blends inside a picture are learnt apart; neither head may cry at a real."""
+    batch = maker.batch(0, 0)
+    (kind,) = recipe.data.mix
+    of_fakes = [1, 0] if kind in TRACES_KINDS else [0, 1]
+    assert batch.traces_weights.tolist() == [1, of_fakes[0]] * 2
+    assert batch.blend_weights.tolist() == [1, of_fakes[1]] * 2
 
 
 @pytest.mark.parametrize("recipe", [{"labelled_blend": 1.0}], indirect=True)
@@ -146,6 +158,9 @@ def test_workers_make_the_same_batches(faces: list[Face], store: Path, recipe: R
             expected = maker.batch(1, index)
             assert np.array_equal(images, expected.images)
             assert images.dtype == np.float32
-            assert np.array_equal(targets["score"], expected.labels)
+            for head in ("blend", "traces"):
+                assert np.array_equal(targets[head], expected.labels)
             assert np.array_equal(targets["region_map"], expected.maps)
+            assert np.array_equal(weights["blend"], expected.blend_weights)
+            assert np.array_equal(weights["traces"], expected.traces_weights)
             assert np.array_equal(weights["region_map"], expected.map_weights)

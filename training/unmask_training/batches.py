@@ -52,8 +52,9 @@ class PairBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no 
             if (self.epoch, ahead) not in self._pending:
                 self._pending[self.epoch, ahead] = self._pool.submit(pair_worker.make_batch, self.epoch, ahead)
         batch = self._pending.pop((self.epoch, index)).result()
-        weights = {"score": np.ones(len(batch.labels), np.float32), "region_map": batch.map_weights}
-        return batch.images.astype(np.float32), {"score": batch.labels, "region_map": batch.maps}, weights
+        targets = {"blend": batch.labels, "traces": batch.labels, "region_map": batch.maps}
+        weights = {"blend": batch.blend_weights, "traces": batch.traces_weights, "region_map": batch.map_weights}
+        return batch.images.astype(np.float32), targets, weights
 
     def close(self) -> None:
         """Stop the workers."""

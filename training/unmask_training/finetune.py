@@ -21,7 +21,7 @@ from unmask_training.batches import PairBatches
 from unmask_training.calibration import calibrated, fit_bands, fit_temperature
 from unmask_training.faces import Face, extract_faces, find_pictures, fingerprint
 from unmask_training.finder import face_finder_spec
-from unmask_training.loop import Loop, compile_detector, keep_statistics
+from unmask_training.loop import Loop, keep_statistics, learner
 from unmask_training.recipe import LABELLED_KINDS, DecisionRecipe, Recipe
 from unmask_training.run import Run, Start
 from unmask_training.train import training_data, write_run
@@ -188,8 +188,7 @@ def _fit_in_stages(net: keras.Model, recipe: Recipe, loop: Loop) -> None:
         backbone.trainable = epochs.start > 0
         keep_statistics(backbone)
         steps = len(epochs) * schedule.steps_per_epoch
-        compile_detector(net, schedule, share * schedule.learning_rate, steps, warm_up_steps=steps // 10)
-        loop.fit(net, epochs)
+        loop.fit(learner(net, schedule, share * schedule.learning_rate, steps, warm_up_steps=steps // 10), epochs)
     net.trainable = True
 
 

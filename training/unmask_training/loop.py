@@ -9,6 +9,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from unmask_training.batches import Arrays, PairBatches
+from unmask_training.model import HEADS
 from unmask_training.recipe import ScheduleRecipe
 from unmask_training.validation import Validation
 
@@ -31,16 +32,24 @@ def region_loss(truth: keras.KerasTensor, found: keras.KerasTensor) -> keras.Ker
     return keras.losses.binary_crossentropy(truth, found) + dice[:, None, None]
 
 
-def compile_detector(model: keras.Model, schedule: ScheduleRecipe, rate: float, steps: int, warm_up_steps: int) -> None:
-    """Set loss and optimizer.
+def learner(
+    detector: keras.Model, schedule: ScheduleRecipe, rate: float, steps: int, warm_up_steps: int
+) -> keras.Model:
+    """The detector with its heads as outputs, each of which learns from fakes of its own; compiled.
 
     Args:
-        model: a detector.
+        detector: whose weights the learner shares.
         schedule: weight decay, the average's momentum and the region map's weight.
         rate: the highest learning rate; it rises from a tenth of it and falls to zero as a cosine.
         steps: of the whole training.
         warm_up_steps: of them, how many the rise takes.
+
+    Returns:
+        A model to a dict of `score` and `region_map`, as the detector's, and of `blend` and `traces`, each `(batch, 1)`
+        float32 P(fake).
     """
+    heads = {name: detector.get_layer(name).output for name in HEADS}
+    model = keras.Model(detector.input, {**detector.output, **heads}, name="learner")
     decay = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=rate / 10,
         decay_steps=max(steps - warm_up_steps, 1),
@@ -51,11 +60,12 @@ def compile_detector(model: keras.Model, schedule: ScheduleRecipe, rate: float, 
         optimizer=keras.optimizers.AdamW(
             decay, weight_decay=schedule.weight_decay, use_ema=True, ema_momentum=schedule.ema_momentum
         ),
-        loss={"score": "binary_crossentropy", "region_map": region_loss},
-        loss_weights={"score": 1.0, "region_map": schedule.region_map_weight},
+        loss={**dict.fromkeys(HEADS, "binary_crossentropy"), "region_map": region_loss},
+        loss_weights={**dict.fromkeys(HEADS, 1.0), "region_map": schedule.region_map_weight},
         # JAX is slow without its compiler; TensorFlow's does not return on some CPUs, and wins nothing at this size.
         jit_compile=keras.backend.backend() == "jax",
     )
+    return model
 
 
 def keep_statistics(backbone: keras.Model) -> None:
@@ -87,7 +97,7 @@ class Loop:
         """Train; afterwards the model holds the average of its weights.
 
         Args:
-            model: compiled.
+            model: a learner.
             epochs: their numbers, which choose the batches.
             backup: what an interrupted training goes on from.
         """

@@ -1,9 +1,13 @@
 """The detector: the first three quarters of MobileNetV2 (Sandler et al., CVPR 2018) with a score and a region map.
 
-It ends at stride 16. What tells a forgery is local; Chai et al. ("What makes fake images detectable?", ECCV 2020) found
-that nets cut short generalise better to unseen makers, and 73 % of the weights lie in the part left away. Convolution,
-batch normalisation and ReLU6 follow one another throughout, so that batch norms fold and 8-bit integers hold. Rescaling
-is inside.
+Two heads look for the two families of cues: what a blend leaves inside a picture, and what a maker leaves all over a
+face. A net with one head for both ranks fakes of one family by the cues of the other, below chance; the score is the
+higher of the two, so that either suffices.
+
+The backbone ends at stride 16. What tells a forgery is local; Chai et al. ("What makes fake images detectable?", ECCV
+2020) found that nets cut short generalise better to unseen makers, and 73 % of the weights lie in the part left away.
+Convolution, batch normalisation and ReLU6 follow one another throughout, so that batch norms fold and 8-bit integers
+hold. Rescaling is inside.
 """
 
 from pathlib import Path
@@ -17,6 +21,7 @@ from unmask_training.recipe import ModelRecipe
 # Keras's MobileNetV2 has 0.999, which lags far behind a short fine-tuning: the same weights reached a validation AUC of
 # .63 with it, and .80 once the averages had caught up.
 BN_MOMENTUM = 0.99
+HEADS = ("blend", "traces")
 
 
 def build_detector(recipe: ModelRecipe) -> keras.Model:
@@ -40,10 +45,10 @@ def build_detector(recipe: ModelRecipe) -> keras.Model:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = BN_MOMENTUM
     cells = features(layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(image))
-    head = layers.GlobalAveragePooling2D(name="pool")(_conv_bn_relu6(cells, recipe.head_channels, "head"))
-    score = layers.Dense(1, activation="sigmoid", name="score")(layers.Dropout(recipe.dropout, name="dropout")(head))
+    heads = [_head(cells, recipe, name) for name in HEADS]
     region = _conv_bn_relu6(cells, 64, "region")
     region_map = layers.Conv2D(1, 1, activation="sigmoid", name="region_map")(region)
+    score = layers.Maximum(name="score")(heads)
     return keras.Model(image, {"score": score, "region_map": region_map}, name="detector")
 
 
@@ -60,6 +65,11 @@ def load_detector(run: Path) -> keras.Model:
     if set(model.output_names if not isinstance(model.output, dict) else model.output) != {"score", "region_map"}:
         raise UnmaskError(f"Expected a model with outputs score and region_map. Received: {model.output}.")
     return model
+
+
+def _head(cells: keras.KerasTensor, recipe: ModelRecipe, name: str) -> keras.KerasTensor:
+    pooled = layers.GlobalAveragePooling2D(name=f"{name}_pool")(_conv_bn_relu6(cells, recipe.head_channels, name))
+    return layers.Dense(1, activation="sigmoid", name=name)(layers.Dropout(recipe.dropout, name=f"{name}_drop")(pooled))
 
 
 def _conv_bn_relu6(features: keras.KerasTensor, channels: int, name: str) -> keras.KerasTensor:

@@ -3,7 +3,7 @@
 NumPy and OpenCV only, so that worker processes make them without a deep-learning framework.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from unmask_training.synthesis.methods import ONE_FACE_METHODS, TWO_FACE_METHODS
 # A face's partner is chosen from this many drawn at random (Li et al., "Face X-ray", CVPR 2020).
 CANDIDATES = 100
 ATTEMPTS = 20
+# Fakes that show what their maker leaves in a face; the others show what every blend leaves in a picture.
+TRACES_KINDS = {*LABELLED_KINDS, "autoencoder_swap", "generated"}
 # Outer eye corners, nose tip, mouth corners and chin tell the pose.
 _POSE_POINTS = [33, 263, 1, 61, 291, 152]
 
@@ -35,12 +37,26 @@ class Batch:
         labels: `(n, 1)` float32, fake = 1.
         maps: `(n, S / 16, S / 16, 1)` float32 in [0, 1], how much of each cell was changed.
         map_weights: `(n, S / 16, S / 16)` float32, 0 where the changed region is not known.
+        blend_weights: `(n,)` float32, 0 for fakes that shall not teach what a blend leaves.
+        traces_weights: `(n,)` float32, 0 for fakes that shall not teach a maker's traces.
     """
 
     images: NDArray[np.uint8]
     labels: NDArray[np.float32]
     maps: NDArray[np.float32]
     map_weights: NDArray[np.float32]
+    blend_weights: NDArray[np.float32]
+    traces_weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """A real crop and a fake one, what was changed where that is known, and how the fake was made."""
+
+    real: RGB
+    fake: RGB
+    mask: Mask | None
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -92,30 +108,33 @@ class PairMaker:
         rng = np.random.default_rng((schedule.seed, epoch, index))
         pairs = [self._pair(rng) for _ in range(schedule.pairs_per_batch)]
         if not self._recipe.data.paired:
-            pairs = [(self._pair(rng)[0], fake, mask) for _, fake, mask in pairs]
+            pairs = [replace(pair, real=self._pair(rng).real) for pair in pairs]
         side = self._recipe.model.map_px
         untouched = np.zeros((side, side), np.float32)
-        maps = np.stack([map_ for _, _, mask in pairs for map_ in (untouched, untouched if mask is None else mask)])
-        known = np.array([known for _, _, mask in pairs for known in (True, mask is not None)], np.float32)
+        maps = np.stack([map_ for pair in pairs for map_ in (untouched, untouched if pair.mask is None else pair.mask)])
+        known = np.array([known for pair in pairs for known in (True, pair.mask is not None)], np.float32)
+        of_maker = np.array([pair.kind in TRACES_KINDS for pair in pairs], np.float32)
         return Batch(
-            images=np.stack([crop for real, fake, _ in pairs for crop in (real, fake)]),
+            images=np.stack([crop for pair in pairs for crop in (pair.real, pair.fake)]),
             labels=np.tile(np.array([[0], [1]], np.float32), (len(pairs), 1)),
             maps=maps[..., None],
             map_weights=np.broadcast_to(known[:, None, None], maps.shape).copy(),
+            blend_weights=_of_fakes(1 - of_maker),
+            traces_weights=_of_fakes(of_maker),
         )
 
-    def _pair(self, rng: np.random.Generator) -> tuple[RGB, RGB, Mask | None]:
+    def _pair(self, rng: np.random.Generator) -> _Pair:
         kind = str(rng.choice(self._kinds, p=self._shares))
         view = _View.draw(self._recipe.data.crop_scale, rng)
         data = self._recipe.data
         if kind == "labelled":
-            (real, fake, mask), clean_share = self._labelled_pair(view, rng), data.clean_labelled_share
+            (real, fake, mask), clean_share = self._labelled_crops(view, rng), data.clean_labelled_share
         else:
-            (real, fake, mask), clean_share = self._forged_pair(kind, view, rng), data.clean_share
+            (real, fake, mask), clean_share = self._forged_crops(kind, view, rng), data.clean_share
         real, fake = degrade_alike([real, fake], rng, clean_share)
-        return real, fake, mask
+        return _Pair(real, fake, mask, kind)
 
-    def _labelled_pair(self, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, None]:
+    def _labelled_crops(self, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, None]:
         reals, fakes = self._labelled_source(rng)
         fake = fakes.any(rng)
         size_px = self._recipe.model.input_px
@@ -128,7 +147,7 @@ class PairMaker:
     def _labelled_source(self, rng: np.random.Generator) -> tuple["_Faces", "_Faces"]:
         return self._labelled[rng.choice(len(self._labelled), p=self._labelled_shares)]
 
-    def _forged_pair(self, kind: str, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, Mask]:
+    def _forged_crops(self, kind: str, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, Mask]:
         model = self._recipe.model
         box, forgery = self._forgery(kind, rng)
         # The map says where, not how strongly: a faint blend changes its region as surely as a full one.
@@ -189,6 +208,11 @@ class _Faces:
         distances = np.abs(self._poses[candidates] - _pose(face.landmarks)).sum(axis=1)
         distances[[self._faces[candidate] is face for candidate in candidates]] = np.inf
         return [int(candidate) for candidate in candidates[np.argsort(distances)]]
+
+
+def _of_fakes(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights of a batch's crops, from those of its fakes: each real has 1."""
+    return np.stack([np.ones_like(weights), weights], axis=1).ravel()
 
 
 def _pose(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -23,7 +23,7 @@ from unmask_training.batches import PairBatches
 from unmask_training.calibration import calibrated, fit_bands, fit_temperature
 from unmask_training.faces import Face, Picture, extract_faces, find_pictures, fingerprint
 from unmask_training.finder import face_finder_spec
-from unmask_training.loop import Loop, compile_detector, keep_statistics
+from unmask_training.loop import Loop, keep_statistics, learner
 from unmask_training.model import build_detector
 from unmask_training.recipe import ModelRecipe, Recipe
 from unmask_training.region_iou import region_iou
@@ -118,9 +118,8 @@ def training_data(faces: list[Face]) -> list[TrainingData]:
 def _fit(model: keras.Model, recipe: Recipe, loop: Loop) -> None:
     schedule = recipe.schedule
     steps = schedule.epochs * schedule.steps_per_epoch
-    compile_detector(model, schedule, schedule.learning_rate, steps, WARM_UP_STEPS)
     backup = keras.callbacks.BackupAndRestore(loop.out / "backup", double_checkpoint=True)
-    loop.fit(model, range(schedule.epochs), backup)
+    loop.fit(learner(model, schedule, schedule.learning_rate, steps, WARM_UP_STEPS), range(schedule.epochs), backup)
     model.trainable = True
 
 
