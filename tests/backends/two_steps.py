@@ -37,7 +37,7 @@ def main(recipe_file: str, data: Path, store: Path, weights: Path, out: Path) ->
     before = _flat(net)
     validation = Validation(val, store, recipe)
     with closing(PairBatches(train, store, recipe, workers=1)) as batches:
-        two_steps = learner(net, recipe.schedule, recipe.schedule.learning_rate, steps=2, warm_up_steps=0)
+        two_steps = learner(net, recipe, recipe.schedule.learning_rate, steps=2, warm_up_steps=0)
         Loop(batches, validation, out).fit(two_steps, range(2))
     net.save(out / "detector.keras")
     crops = validation.crops.astype(np.float32)

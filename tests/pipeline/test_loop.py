@@ -5,7 +5,9 @@ import pytest
 from keras import ops
 from numpy.typing import NDArray
 
-from unmask_training.loop import region_loss
+from unmask_training.loop import learner, region_loss
+from unmask_training.model import build_detector
+from unmask_training.recipe import load_recipe
 
 
 def test_the_region_loss_is_least_where_the_map_is_right() -> None:
@@ -28,6 +30,24 @@ def test_an_untouched_face_has_a_region_loss_too() -> None:
     nothing, something = (float(ops.mean(region_loss(truth, map_))) for map_ in (truth, _soft(invented)))
     assert nothing == pytest.approx(0, abs=1e-5)
     assert something > 0.4
+
+
+def test_of_two_heads_the_score_is_the_higher(rng: np.random.Generator) -> None:
+    """The learner shows both beside it, and a fake that weighs nothing for a head does not move it."""
+    recipe = load_recipe("quick")
+    shape = recipe.model.model_copy(update={"heads": ("blend", "traces"), "weights": "none", "alpha": 0.35})
+    recipe = recipe.model_copy(update={"model": shape})
+    taught = learner(build_detector(recipe.model), recipe, 1e-3, steps=2, warm_up_steps=1)
+    size_px, side = recipe.model.input_px, recipe.model.map_px
+    images = rng.uniform(0, 255, (2, size_px, size_px, 3)).astype(np.float32)
+    found = taught.predict_on_batch(images)
+    np.testing.assert_array_equal(found["score"], np.maximum(found["blend"], found["traces"]))
+    labels, maps = np.ones((2, 1), np.float32), np.zeros((2, side, side, 1), np.float32)
+    weights = {"blend": np.ones(2), "traces": np.zeros(2), "region_map": np.zeros((2, side, side))}
+    before = taught.get_layer("traces").get_weights()
+    taught.train_on_batch(images, {"blend": labels, "traces": labels, "region_map": maps}, weights)
+    assert taught.get_layer("blend").get_weights()[1] != 0
+    assert taught.get_layer("traces").get_weights()[1] == before[1]
 
 
 def test_the_region_loss_weighs_cell_by_cell() -> None:

@@ -158,9 +158,20 @@ def test_workers_make_the_same_batches(faces: list[Face], store: Path, recipe: R
             expected = maker.batch(1, index)
             assert np.array_equal(images, expected.images)
             assert images.dtype == np.float32
-            for head in ("blend", "traces"):
-                assert np.array_equal(targets[head], expected.labels)
+            assert np.array_equal(targets["score"], expected.labels)
             assert np.array_equal(targets["region_map"], expected.maps)
-            assert np.array_equal(weights["blend"], expected.blend_weights)
-            assert np.array_equal(weights["traces"], expected.traces_weights)
+            assert (weights["score"] == 1).all()
             assert np.array_equal(weights["region_map"], expected.map_weights)
+
+
+def test_each_head_gets_weights_of_its_own(faces: list[Face], store: Path, recipe: Recipe, maker: PairMaker) -> None:
+    """Both learn the same labels, each from the pairs that concern it."""
+    two_headed = recipe.model_copy(update={"model": recipe.model.model_copy(update={"heads": ("blend", "traces")})})
+    with closing(PairBatches(faces, store, two_headed, workers=1)) as batches:
+        _, targets, weights = batches[0]
+    expected = maker.batch(0, 0)
+    assert targets.keys() == weights.keys() == {"blend", "traces", "region_map"}
+    assert np.array_equal(targets["blend"], expected.labels)
+    assert np.array_equal(targets["traces"], expected.labels)
+    assert np.array_equal(weights["blend"], expected.blend_weights)
+    assert np.array_equal(weights["traces"], expected.traces_weights)

@@ -36,6 +36,7 @@ class PairBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no 
         """
         super().__init__()
         self.epoch = 0
+        self._heads = recipe.model.heads
         self._steps = recipe.schedule.steps_per_epoch
         self._ahead = BATCHES_AHEAD * workers
         # Spawned, because forked processes hang once TensorFlow has started its threads.
@@ -52,8 +53,13 @@ class PairBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no 
             if (self.epoch, ahead) not in self._pending:
                 self._pending[self.epoch, ahead] = self._pool.submit(pair_worker.make_batch, self.epoch, ahead)
         batch = self._pending.pop((self.epoch, index)).result()
-        targets = {"blend": batch.labels, "traces": batch.labels, "region_map": batch.maps}
-        weights = {"blend": batch.blend_weights, "traces": batch.traces_weights, "region_map": batch.map_weights}
+        of_head = {
+            "score": np.ones_like(batch.blend_weights),
+            "blend": batch.blend_weights,
+            "traces": batch.traces_weights,
+        }
+        targets = {**dict.fromkeys(self._heads, batch.labels), "region_map": batch.maps}
+        weights = {**{head: of_head[head] for head in self._heads}, "region_map": batch.map_weights}
         return batch.images.astype(np.float32), targets, weights
 
     def close(self) -> None:

@@ -188,7 +188,7 @@ def _fit_in_stages(net: keras.Model, recipe: Recipe, loop: Loop) -> None:
         backbone.trainable = epochs.start > 0
         keep_statistics(backbone)
         steps = len(epochs) * schedule.steps_per_epoch
-        loop.fit(learner(net, schedule, share * schedule.learning_rate, steps, warm_up_steps=steps // 10), epochs)
+        loop.fit(learner(net, recipe, share * schedule.learning_rate, steps, warm_up_steps=steps // 10), epochs)
     net.trainable = True
 
 

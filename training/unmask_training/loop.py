@@ -9,8 +9,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from unmask_training.batches import Arrays, PairBatches
-from unmask_training.model import HEADS
-from unmask_training.recipe import ScheduleRecipe
+from unmask_training.recipe import Recipe
 from unmask_training.validation import Validation
 
 
@@ -32,23 +31,22 @@ def region_loss(truth: keras.KerasTensor, found: keras.KerasTensor) -> keras.Ker
     return keras.losses.binary_crossentropy(truth, found) + dice[:, None, None]
 
 
-def learner(
-    detector: keras.Model, schedule: ScheduleRecipe, rate: float, steps: int, warm_up_steps: int
-) -> keras.Model:
-    """The detector with its heads as outputs, each of which learns from fakes of its own; compiled.
+def learner(detector: keras.Model, recipe: Recipe, rate: float, steps: int, warm_up_steps: int) -> keras.Model:
+    """The detector with its heads as outputs, compiled.
 
     Args:
         detector: whose weights the learner shares.
-        schedule: weight decay, the average's momentum and the region map's weight.
+        recipe: its heads, weight decay, the average's momentum and the region map's weight.
         rate: the highest learning rate; it rises from a tenth of it and falls to zero as a cosine.
         steps: of the whole training.
         warm_up_steps: of them, how many the rise takes.
 
     Returns:
-        A model to a dict of `score` and `region_map`, as the detector's, and of `blend` and `traces`, each `(batch, 1)`
-        float32 P(fake).
+        A model to a dict of `score` and `region_map`, as the detector's, and of each head, `(batch, 1)` float32
+        P(fake).
     """
-    heads = {name: detector.get_layer(name).output for name in HEADS}
+    schedule = recipe.schedule
+    heads = {name: detector.get_layer(name).output for name in recipe.model.heads}
     model = keras.Model(detector.input, {**detector.output, **heads}, name="learner")
     decay = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=rate / 10,
@@ -60,8 +58,8 @@ def learner(
         optimizer=keras.optimizers.AdamW(
             decay, weight_decay=schedule.weight_decay, use_ema=True, ema_momentum=schedule.ema_momentum
         ),
-        loss={**dict.fromkeys(HEADS, "binary_crossentropy"), "region_map": region_loss},
-        loss_weights={**dict.fromkeys(HEADS, 1.0), "region_map": schedule.region_map_weight},
+        loss={**dict.fromkeys(heads, "binary_crossentropy"), "region_map": region_loss},
+        loss_weights={**dict.fromkeys(heads, 1.0), "region_map": schedule.region_map_weight},
         # JAX is slow without its compiler; TensorFlow's does not return on some CPUs, and wins nothing at this size.
         jit_compile=keras.backend.backend() == "jax",
     )

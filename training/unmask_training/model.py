@@ -1,8 +1,8 @@
 """The detector: the first three quarters of MobileNetV2 (Sandler et al., CVPR 2018) with a score and a region map.
 
-Two heads look for the two families of cues: what a blend leaves inside a picture, and what a maker leaves all over a
-face. A net with one head for both ranks fakes of one family by the cues of the other, below chance; the score is the
-higher of the two, so that either suffices.
+A second head is worth trying where fakes of two families are learnt together: what a blend leaves inside a picture, and
+what a maker leaves all over a face. A head for both may rank one family by the cues of the other, below chance; of two
+heads the score is the higher one, so that either suffices.
 
 The backbone ends at stride 16. What tells a forgery is local; Chai et al. ("What makes fake images detectable?", ECCV
 2020) found that nets cut short generalise better to unseen makers, and 73 % of the weights lie in the part left away.
@@ -21,7 +21,6 @@ from unmask_training.recipe import ModelRecipe
 # Keras's MobileNetV2 has 0.999, which lags far behind a short fine-tuning: the same weights reached a validation AUC of
 # .63 with it, and .80 once the averages had caught up.
 BN_MOMENTUM = 0.99
-HEADS = ("blend", "traces")
 
 
 def build_detector(recipe: ModelRecipe) -> keras.Model:
@@ -45,10 +44,12 @@ def build_detector(recipe: ModelRecipe) -> keras.Model:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = BN_MOMENTUM
     cells = features(layers.Rescaling(1 / 127.5, offset=-1, name="rescale")(image))
-    heads = [_head(cells, recipe, name) for name in HEADS]
     region = _conv_bn_relu6(cells, 64, "region")
     region_map = layers.Conv2D(1, 1, activation="sigmoid", name="region_map")(region)
-    score = layers.Maximum(name="score")(heads)
+    if recipe.heads == ("score",):
+        score = _head(cells, recipe, "head", "score")
+    else:
+        score = layers.Maximum(name="score")([_head(cells, recipe, name, name) for name in recipe.heads])
     return keras.Model(image, {"score": score, "region_map": region_map}, name="detector")
 
 
@@ -67,9 +68,10 @@ def load_detector(run: Path) -> keras.Model:
     return model
 
 
-def _head(cells: keras.KerasTensor, recipe: ModelRecipe, name: str) -> keras.KerasTensor:
-    pooled = layers.GlobalAveragePooling2D(name=f"{name}_pool")(_conv_bn_relu6(cells, recipe.head_channels, name))
-    return layers.Dense(1, activation="sigmoid", name=name)(layers.Dropout(recipe.dropout, name=f"{name}_drop")(pooled))
+def _head(cells: keras.KerasTensor, recipe: ModelRecipe, prefix: str, name: str) -> keras.KerasTensor:
+    pooled = layers.GlobalAveragePooling2D(name=f"{prefix}_pool")(_conv_bn_relu6(cells, recipe.head_channels, prefix))
+    dropped = layers.Dropout(recipe.dropout, name=f"{prefix}_dropout")(pooled)
+    return layers.Dense(1, activation="sigmoid", name=name)(dropped)
 
 
 def _conv_bn_relu6(features: keras.KerasTensor, channels: int, name: str) -> keras.KerasTensor:

@@ -5,7 +5,7 @@ Named recipes lie in `recipes/`; each opens with its command, how long it took a
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -24,6 +24,7 @@ REGION_STRIDE = 16
 # Pairs that need labelled fakes: one as it is, or its face blended into a real picture.
 LABELLED_KINDS = {"labelled", "labelled_blend"}
 
+Heads = tuple[Literal["score"]] | tuple[Literal["blend"], Literal["traces"]]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
 
@@ -40,6 +41,8 @@ class ModelRecipe(_Strict):
         alpha: width multiplier of MobileNetV2.
         head_channels: channels of the last convolution before the score.
         dropout: share of them dropped in training.
+        heads: `["score"]`, one that learns from every fake, or `["blend", "traces"]`, whose higher one is the score and
+            each of which learns from fakes that show what it is called after; recipes of older bundles do not tell.
         weights: "imagenet" (downloaded by Keras), "none", a `.weights.h5` file of the backbone, or the folder of a
             finished run or a bundle with the same net, to go on from all its weights. The backbone's batch norms keep
             the statistics that came with any of them.
@@ -49,6 +52,7 @@ class ModelRecipe(_Strict):
     alpha: Annotated[float, Field(gt=0)]
     head_channels: Positive
     dropout: Share
+    heads: Heads = ("score",)
     weights: str
 
     @property

@@ -119,7 +119,7 @@ def _fit(model: keras.Model, recipe: Recipe, loop: Loop) -> None:
     schedule = recipe.schedule
     steps = schedule.epochs * schedule.steps_per_epoch
     backup = keras.callbacks.BackupAndRestore(loop.out / "backup", double_checkpoint=True)
-    loop.fit(learner(model, schedule, schedule.learning_rate, steps, WARM_UP_STEPS), range(schedule.epochs), backup)
+    loop.fit(learner(model, recipe, schedule.learning_rate, steps, WARM_UP_STEPS), range(schedule.epochs), backup)
     model.trainable = True
 
 
