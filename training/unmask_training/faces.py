@@ -3,6 +3,8 @@
 A data folder holds pictures anywhere below folders called `real` and `fake` (any letter case). A folder called `train`
 or `val` (or `validation`, `valid`, `test` for val) above or below those assigns the split; where there is none, one
 picture in ten is held out. The folder above split and label names the source.
+
+A face store, which `unmask data faces` makes of a public data set, may stand wherever a data folder does.
 """
 
 import hashlib
@@ -19,18 +21,16 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from unmask_edge.crop import crop_square, cut, resize
 from unmask_edge.errors import MediaError, UnmaskError
 from unmask_edge.face_finder import FaceFinder
 from unmask_edge.geometry import longer_side
 from unmask_edge.manifest import FaceFinderSpec
 from unmask_edge.media import media_kind, read_image
 from unmask_edge.opencv import cv2
+from unmask_training.data.face_store import FaceStore, Place, Row, is_face_store, read_png
 from unmask_training.landmarks import LandmarkFinder
-from unmask_training.synthesis.even_sharpness import face_sharpness
+from unmask_training.windows import cut_window, png
 
-# A window shows the face with room for every crop that training cuts from it.
-WINDOW_SCALE = 2.0
 WINDOW_MAX_PX = 288
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 Label = Literal["real", "fake"]
@@ -47,7 +47,7 @@ _SPLITS: dict[str, Split] = {
 
 @dataclass(frozen=True)
 class Picture:
-    """One labelled picture of a data folder."""
+    """One labelled picture of a data folder, or one file, picture or clip, of a face store."""
 
     path: str
     source: str
@@ -60,13 +60,13 @@ class Face:
     """One face window.
 
     Attributes:
-        window: its PNG file, relative to the store.
+        window: its PNG file, relative to the store, or its place in a face store.
         box: `(4,)` float32 face box `[x1, y1, x2, y2]` in px of the window.
         landmarks: `(468, 2)` float32 `[x, y]` in px of the window.
         sharpness: as `unmask_edge.quality` measures it, on the face as a detector gets it.
     """
 
-    window: str
+    window: str | Place
     source: str
     split: Split
     label: Label
@@ -87,11 +87,13 @@ class Face:
 
 
 def find_pictures(folder: Path) -> list[Picture]:
-    """List the labelled pictures of a data folder, sorted.
+    """List the labelled pictures of a data folder, sorted, or the files of a face store that belong to a split.
 
     Raises:
-        UnmaskError: if there is none.
+        UnmaskError: if there is none, or the store is not whole.
     """
+    if is_face_store(folder):
+        return _stored_pictures(FaceStore(folder))
     pictures = [
         picture
         for path in sorted(folder.rglob("*"))
@@ -107,9 +109,11 @@ def extract_faces(
 ) -> list[Face]:
     """Cut the largest face out of every picture, in parallel; what an earlier run has done is kept.
 
+    In a face store they are cut already: the largest of each frame is looked up, and its window stays there.
+
     Args:
         pictures: what to read, relative to `folder`.
-        folder: the data folder.
+        folder: the data folder or face store.
         store: where windows and `faces.jsonl` go.
         finder: settings of the face finder.
         workers: processes.
@@ -117,6 +121,8 @@ def extract_faces(
     Returns:
         The faces; pictures without one are left out.
     """
+    if is_face_store(folder):
+        return _stored_faces(pictures, FaceStore(folder))
     store.mkdir(parents=True, exist_ok=True)
     index = store / "faces.jsonl"
     done = _read_index(index)
@@ -137,15 +143,28 @@ def extract_faces(
 
 
 def read_window(store: Path, face: Face) -> NDArray[np.uint8]:
-    """The `(S, S, 3)` uint8 RGB window of a face."""
-    image = cv2.imread(str(store / face.window))
+    """The `(S, S, 3)` uint8 RGB window of a face.
+
+    Args:
+        store: where windows lie as files; one in a face store is found without.
+        face: whose.
+
+    Raises:
+        UnmaskError: if it cannot be read.
+    """
+    if isinstance(face.window, Place):
+        image = cv2.imdecode(np.frombuffer(read_png(face.window), np.uint8), cv2.IMREAD_COLOR)
+    else:
+        image = cv2.imread(str(store / face.window))
     if image is None:
-        raise UnmaskError(f"Expected the face window {store / face.window}. Received: no readable picture there.")
+        raise UnmaskError(f"Expected the face window {face.window} in {store}. Received: no readable picture there.")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
 
 def fingerprint(pictures: Iterable[Picture], folder: Path) -> str:
     """sha256 over names, labels, splits and sizes of the pictures: two runs with the same one saw the same data."""
+    if is_face_store(folder):
+        return FaceStore(folder).fingerprint()
     digest = hashlib.sha256()
     for picture in pictures:
         size = (folder / picture.path).stat().st_size
@@ -164,10 +183,58 @@ def _labelled(path: Path, folder: Path) -> Picture | None:
     if label is None:
         return None
     parts = [part.lower() for part in relative.parts[:-1]]
-    held_out = hashlib.sha256(relative.as_posix().encode()).digest()[0] < 256 // 10
-    split = next((_SPLITS[part] for part in parts if part in _SPLITS), "val" if held_out else "train")
+    split = next((_SPLITS[part] for part in parts if part in _SPLITS), _drawn_split(relative.as_posix()))
     named = [part for part in parts if part not in _LABELS and part not in _SPLITS]
     return Picture(relative.as_posix(), named[-1] if named else folder.name, split, label)
+
+
+def _drawn_split(name: str) -> Split:
+    """Holds one name in ten out, the same ones each time."""
+    return "val" if hashlib.sha256(name.encode()).digest()[0] < 256 // 10 else "train"
+
+
+def _stored_pictures(store: FaceStore) -> list[Picture]:
+    """The files with a face that the sets' own splits, or the ones drawn for sets without, count as train or val."""
+    columns = ("set", "path", "label", "split", "compression", "source_video", "fault")
+    files = {(row["set"], row["path"]): row for _, row in store.rows(columns) if row["fault"] is None}
+    splits = {(row["set"], row["split"]) for row in files.values()}
+    pictures = [
+        Picture(f"{name}/{path}", " ".join(filter(None, (name, row["compression"]))), split, row["label"])
+        for (name, path), row in files.items()
+        if (split := _stored_split(row, {split for set_name, split in splits if set_name == name})) is not None
+    ]
+    if not pictures:
+        raise UnmaskError("Expected files to train on in the face store. Received: none but those of test splits.")
+    return pictures
+
+
+def _stored_split(row: Row, splits: set[str | None]) -> Split | None:
+    """Train or val; None for what is to be tested on, or is in no split of a set that has some."""
+    if row["split"] == "val":
+        return "val"
+    if row["split"] == "train" and "val" in splits:
+        return "train"
+    # Twins stay on one side, as they share their source video.
+    return _drawn_split(row["source_video"] or row["path"]) if row["split"] == "train" or splits == {None} else None
+
+
+def _stored_faces(pictures: list[Picture], store: FaceStore) -> list[Face]:
+    """The largest face of each frame."""
+    wanted = {picture.path: picture for picture in pictures}
+    columns = ("set", "path", "largest", "window_box", "landmarks", "sharpness")
+    return [
+        Face(
+            window=place,
+            source=picture.source,
+            split=picture.split,
+            label=picture.label,
+            box=row["window_box"],
+            landmarks=row["landmarks"],
+            sharpness=row["sharpness"],
+        )
+        for place, row in store.rows(columns)
+        if row["largest"] and (picture := wanted.get(f"{row['set']}/{row['path']}"))
+    ]
 
 
 def _read_index(index: Path) -> dict[str, Face | None]:
@@ -204,21 +271,15 @@ def _extract(picture: Picture) -> Face | None:
     if len(boxes) == 0:
         return None
     box = boxes[np.argmax([longer_side(box) for box in boxes])]
-    landmarks = find_landmarks(image, box)
-    left, top, side = crop_square(box, WINDOW_SCALE)
-    size_px = min(side, WINDOW_MAX_PX)
-    scale = np.float32(size_px / side)
+    window = cut_window(image, box, find_landmarks, WINDOW_MAX_PX)
     name = hashlib.sha256(picture.path.encode()).hexdigest()[:20] + ".png"
-    window = resize(cut(image, left, top, side), size_px, size_px)
-    cv2.imwrite(str(store / name), cv2.cvtColor(window, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, 1])
-    corner = np.array([left, top], np.float32)
-    box_in_window = ((box.reshape(2, 2) - corner) * scale).reshape(4)
+    (store / name).write_bytes(png(window.image))
     return Face(
         window=name,
         source=picture.source,
         split=picture.split,
         label=picture.label,
-        box=box_in_window,
-        landmarks=(landmarks - corner) * scale,
-        sharpness=round(face_sharpness(window, box_in_window), 2),
+        box=window.box,
+        landmarks=window.landmarks,
+        sharpness=window.sharpness,
     )

@@ -2,11 +2,16 @@
 
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from unmask_training.data.check import Fault
 
 SHOWN = 20
 EXIT_NOT_WHOLE = 3
@@ -52,10 +57,7 @@ def check(set_key: str, folder: Path, workers: int) -> None:
     for tally in checked.tallies:
         table.add_row(*("" if value is None else str(value) for value in tally))
     Console().print(table)
-    for fault in checked.faults[:SHOWN]:
-        click.echo(f"{fault.reason}: {fault.path}")
-    if len(checked.faults) > SHOWN:
-        click.echo(f"... and {len(checked.faults) - SHOWN} more")
+    _name_faults(checked.faults)
     sys.exit(0 if checked.whole else EXIT_NOT_WHOLE)
 
 
@@ -87,3 +89,42 @@ def audit(set_key: str, folder: Path, workers: int) -> None:
         f"Size, codec, resolution and JPEG tables alone tell fakes with AUC {audited.shortcut_auc:.3f} "
         f"[{low:.3f}, {high:.3f}]; where that is not about .5, the data leak."
     )
+
+
+@data.command()
+@click.argument("set_key", metavar="SET")
+@copy_argument
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The store.")
+@click.option("--name", help="What the store calls the set, where several of one kind go into it.  [default: SET]")
+@click.option("--frames", default=16, show_default=True, type=click.IntRange(1), help="Of each clip, evenly by time.")
+@click.option("--replace", is_flag=True, help="Let go of parts that were made from other files, once all is done.")
+@workers_option
+def faces(set_key: str, folder: Path, out: Path, name: str | None, frames: int, replace: bool, workers: int) -> None:
+    """Cut all faces of a copy of SET in FOLDER into a store, which train and finetune take as their data.
+
+    Given again, it goes on where it stopped. Exits with 1 if a part could not be written.
+    """
+    from unmask_edge.errors import UnmaskError
+    from unmask_training.data.catalogue import data_set
+    from unmask_training.data.extract import Plan, extract
+
+    extracted = extract(data_set(set_key), folder, out, Plan(name or set_key, frames, replace, workers))
+    rate = extracted.files_now / extracted.seconds if extracted.files_now else 0
+    click.echo(f"{extracted.files} files, {extracted.faces} faces.")
+    click.echo(f"{extracted.files_now} of the files were read now, {rate:.1f} a second.")
+    for reason, files in Counter(fault.reason for fault in extracted.faults).most_common():
+        click.echo(f"{reason}: {files} files")
+    _name_faults(extracted.faults)
+    if extracted.failures:
+        parts = "\n".join(f"{part}, at {path}: {reason}" for part, path, reason in extracted.failures)
+        raise UnmaskError(
+            f"Expected to write every part. Received: {len(extracted.failures)} that could not be written; all others "
+            f"are. Given again, the command tries these once more.\n{parts}"
+        )
+
+
+def _name_faults(faults: Sequence["Fault"]) -> None:
+    for fault in faults[:SHOWN]:
+        click.echo(f"{fault.reason}: {fault.path}")
+    if len(faults) > SHOWN:
+        click.echo(f"... and {len(faults) - SHOWN} more")
