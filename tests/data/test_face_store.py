@@ -50,7 +50,7 @@ def test_rows_come_back_as_they_went_in(store: Path, rows: list[dict[str, Any]])
     assert len(read) == len(rows)
     for row, written in zip(read, rows, strict=True):
         for name in SCHEMA.names:
-            assert np.array_equal(row[name], written.get(name)), name
+            np.testing.assert_equal(row[name], written.get(name), name)
     assert {read[0][name].dtype for name in ("box", "window_box", "landmarks")} == {np.dtype(np.float32)}
     assert read[0]["landmarks"].shape == (468, 2)
 

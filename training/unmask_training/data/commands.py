@@ -1,4 +1,4 @@
-"""`unmask data`: a tour of the public data sets, and what a copy of one is worth. Heavy imports wait until one runs."""
+"""`unmask data`: a tour of the public data sets, what a copy of one is worth, and its faces. Heavy imports wait."""
 
 import sys
 from collections import Counter
@@ -24,7 +24,7 @@ workers_option = click.option(
 
 @click.group()
 def data() -> None:
-    """The public data sets of forged faces: a tour, and what a copy is worth."""
+    """The public data sets of forged faces: a tour, what a copy is worth, and its faces for training."""
 
 
 @data.command("list")
