@@ -178,6 +178,6 @@ def load_toml(name_or_path: str, folder: Path, kind: str) -> dict[str, Any]:
     except OSError as error:
         known = ", ".join(sorted(file.stem for file in folder.glob("*.toml")))
         raise UnmaskError(f"Expected a {kind} ({known}) or a TOML file. Received: {name_or_path}.") from error
-    except tomllib.TOMLDecodeError as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UnmaskError(f"Expected {path} to be TOML. Received: {error}") from error
     return content
