@@ -1,13 +1,12 @@
-"""The parts of an evaluation: reading files, distorting them, judging, counting."""
+"""The parts of an evaluation: reading files, judging them, counting."""
 
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from unmask_edge.assets import asset_path
@@ -17,13 +16,13 @@ from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import Bands
 from unmask_edge.opencv import cv2
 from unmask_edge.scoring import Verdict
+from unmask_training.data.record import Label, Record
+from unmask_training.evaluation.cases import Case, open_case
 from unmask_training.evaluation.crops import file_crops
-from unmask_training.evaluation.distortions import Distortion, clip_frames, picture
 from unmask_training.evaluation.judge import Judged, judge
-from unmask_training.evaluation.labelled import Case, LabelledFile
 from unmask_training.evaluation.metadata_baseline import metadata_scores, quantisation_tables
 from unmask_training.evaluation.scorers import load_scorer
-from unmask_training.evaluation.summary import auc_interval, summarise, summarise_metadata
+from unmask_training.evaluation.summary import Evaluation, summarise, summarise_metadata
 from unmask_training.recipe import load_recipe
 from unmask_training.run import Run
 from unmask_training.samples import write_samples
@@ -83,44 +82,25 @@ def test_a_run_is_scored_by_its_own_net(tmp_path: Path) -> None:
     assert (scorer.rules.temperature, scorer.view.size_px) == (2, size_px)
 
 
-@pytest.mark.parametrize("coder", ["h264", "jpeg"])
-def test_coarser_coding_costs_more(clip: Path, coder: str) -> None:
-    """A distorted clip keeps the times that are sampled, a picture its size; the coarser level is further off."""
-    fine, coarse = (Distortion(coder, level) for level in ((20, 40) if coder == "h264" else (90, 20)))
-    plain = clip_frames(clip, 4, None)
-    for read in (lambda distortion: clip_frames(clip, 4, distortion), _portrait):
-        as_it_is = read(None)
-        errors = [_error(as_it_is, read(distortion)) for distortion in (fine, coarse)]
-        assert 0 < errors[0] < errors[1]
-    neighbours = [_error([frame], [other]) for frame, other in pairwise(plain)]
-    assert _error(plain, clip_frames(clip, 4, fine)) < min(neighbours)
-
-
-@pytest.mark.parametrize("text", ["h264", "h264:52", "jpeg:0", "jpeg:x", "blur:3"])
-def test_unknown_distortions_are_refused(text: str) -> None:
-    """The error says what is known."""
-    with pytest.raises(UnmaskError, match="h264:CRF"):
-        Distortion.parse(text)
-
-
 def test_a_swap_counts_against_its_own_original() -> None:
     """Pairs compare a forgery with its original alone; one without a scored partner is no pair."""
-    files = [
-        *(LabelledFile(Path(f"real{pair}.mp4"), "real", pair) for pair in "ab"),
-        *(LabelledFile(Path(f"fake{pair}.mp4"), "fake", pair) for pair in "abc"),
+    records = [
+        *(Record(f"real{pair}.mp4", "real", source_video=pair) for pair in "ab"),
+        *(Record(f"fake{pair}.mp4", "fake", source_video=pair) for pair in "abc"),
     ]
-    evaluation = summarise("net", Case("set", files), [_judged(score) for score in (0.1, 0.8, 0.2, 0.7, 0.9)])
+    evaluation = _summary(_case_of(records), [_judged(score) for score in (0.1, 0.8, 0.2, 0.7, 0.9)])
     assert (evaluation.swaps_above_originals, evaluation.pairs) == (1, 2)
     assert evaluation.false_alarm_files == ["realb.mp4"]
-    assert evaluation.metric == "video_auc"
+    assert evaluation.unit == "clip"
 
 
 def test_frames_of_a_swap_stand_against_those_of_its_original() -> None:
     """Each pair has an AUC of its own, whatever another pair's frames score; the mean of both is told."""
-    files = [LabelledFile(Path(f"{label}{pair}"), label, pair) for pair in "ab" for label in ("real", "fake")]
+    labels: tuple[Label, ...] = ("real", "fake")
+    records = [Record(f"{label}{pair}", label, source_video=pair) for pair in "ab" for label in labels]
     frames = [(0.1, 0.2), (0.3, 0.4), (0.5, 0.8), (0.7, 0.9)]
     outcomes = [_judged(max(scores), frame_scores=scores) for scores in frames]
-    assert summarise("net", Case("set", files), outcomes).pair_auc == (1 + 0.75) / 2
+    assert _summary(_case_of(records), outcomes).pair_auc == (1 + 0.75) / 2
 
 
 def test_a_score_that_follows_sharpness_shows() -> None:
@@ -129,7 +109,7 @@ def test_a_score_that_follows_sharpness_shows() -> None:
         *(_judged(0.1 * index, sharpness=10 * index) for index in range(5)),
         *(_judged(0.9, sharpness=index) for index in range(5)),
     ]
-    evaluation = summarise("net", _case(reals=5, fakes=5), outcomes)
+    evaluation = _summary(_case(reals=5, fakes=5), outcomes)
     assert evaluation.sharpness_r_reals == pytest.approx(1)
     assert evaluation.sharpness_r_fakes is None
 
@@ -137,33 +117,66 @@ def test_a_score_that_follows_sharpness_shows() -> None:
 def test_a_folder_without_a_scored_fake_is_refused() -> None:
     """An AUC needs both labels."""
     with pytest.raises(UnmaskError, match="1 scored of 2"):
-        summarise("net", _case(reals=1, fakes=1), [_judged(0.5), None])
+        _summary(_case(reals=1, fakes=1), [_judged(0.5), None])
 
 
-def test_the_interval_tells_few_files_from_many(rng: np.random.Generator) -> None:
-    """It holds the AUC, is narrower with more files, and is a point where the classes lie apart."""
-    reals, fakes = rng.normal(0, 1, 400), rng.normal(1, 1, 400)
-    auc = roc_auc_score([0] * 400 + [1] * 400, np.concatenate([reals, fakes]))
-    low, high = auc_interval(reals, fakes)
-    few_low, few_high = auc_interval(reals[:10], fakes[:10])
-    assert low < auc < high
-    assert high - low < few_high - few_low
-    assert auc_interval(reals - 100, fakes) == (1, 1)
+def test_nets_stand_beside_the_first() -> None:
+    """A net that scores alike differs by nothing in every resample; the first has nothing to stand beside."""
+    outcomes = [_judged(0.01 * (7 * index % 40)) for index in range(40)]
+    first, second = summarise(_case(reals=20, fakes=20), {"first": outcomes, "second": outcomes})
+    assert first.beside_first == {}
+    assert (second.beside_first["auc"].value, second.beside_first["auc"].interval) == (0, (0, 0))
+
+
+def test_parts_of_a_set_have_figures_of_their_own() -> None:
+    """A method's fakes stand beside all reals; face sizes part both; what is too small is withheld."""
+    real = [Record(f"real{index}", "real") for index in range(20)]
+    fake = [Record(f"fake{index}", "fake", method="found" if index < 15 else "missed") for index in range(20)]
+    outcomes = [
+        *(_judged(0.5 + 0.001 * index, face_px=100) for index in range(20)),
+        *(_judged(0.9 if index < 15 else 0.1, face_px=100 if index < 12 else 300) for index in range(20)),
+    ]
+    parts = {(part.by, part.name): part for part in _summary(_case_of([*real, *fake]), outcomes).slices}
+    assert parts["method", "found"].auc.value == 1
+    assert (parts["method", "missed"].reals, parts["method", "missed"].fakes) == (20, 5)
+    assert parts["method", "missed"].auc.withheld == "needs 10 of each label, there are 5"
+    assert parts["face size", "64 to 128 px"].auc.value == 1
+    assert parts["face size", "from 256 px"].auc.value is None
+
+
+def test_the_split_to_be_measured_is_chosen(tmp_path: Path) -> None:
+    """Test files where there are some, else those of val, else all; or those that are asked for."""
+    for split in ("train", "val", "test"):
+        for label in ("real", "fake"):
+            picture_of = tmp_path / split / label / "a.png"
+            picture_of.parent.mkdir(parents=True)
+            picture_of.write_bytes(b"")
+    assert [record.path for record in open_case(f"folder:{tmp_path}", None).records] == [
+        "test/fake/a.png",
+        "test/real/a.png",
+    ]
+    assert {record.split for record in open_case(str(tmp_path), "train").records} == {"train"}
+    assert len(open_case(str(tmp_path / "train"), None).records) == 2
+    with pytest.raises(UnmaskError, match=r"0 labelled files of the split test"):
+        open_case(str(tmp_path / "train"), "test")
+    with pytest.raises(UnmaskError, match=r"celeb-df.*Received: nonesuch"):
+        open_case("nonesuch:somewhere", None)
 
 
 def test_metadata_that_leak_the_label_show(tmp_path: Path, rng: np.random.Generator) -> None:
     """Fakes saved at another JPEG quality are found without a look at them; saved alike they are not; few are left."""
     leaking, alike = _saved(tmp_path / "leaking", (90, 80), rng), _saved(tmp_path / "alike", (90, 90), rng)
-    fake = np.array([file.label == "fake" for file in leaking.files])
-    told, untold = (metadata_scores(case.files) for case in (leaking, alike))
+    fake = leaking.fake
+    told, untold = (metadata_scores(case) for case in (leaking, alike))
     assert told is not None
     assert untold is not None
     assert roc_auc_score(fake, told) == 1
-    low, high = auc_interval(untold[~fake], untold[fake])
-    assert low < 0.5 < high
-    few = Case("few", leaking.files[:20])
-    beside = summarise("net", few, [_judged(0.1 * index) for index in range(20)])
-    assert summarise_metadata(beside, few, metadata_scores(few.files)).auc is None
+    few = replace(leaking, records=leaking.records[:20])
+    beside = _summary(few, [_judged(0.05 * index) for index in range(20)])
+    chance = summarise_metadata(beside, alike, untold).figures["auc"]
+    assert chance.interval is not None
+    assert chance.interval[0] < 0.5 < chance.interval[1]
+    assert summarise_metadata(beside, few, metadata_scores(few)).figures["auc"].value is None
 
 
 def test_quantisation_tables_are_the_files_own() -> None:
@@ -175,31 +188,30 @@ def test_quantisation_tables_are_the_files_own() -> None:
     assert quantisation_tables(b"\x89PNG") == []
 
 
-def _portrait(distortion: Distortion | None) -> list[NDArray[np.uint8]]:
-    return [picture(asset_path("portrait"), distortion)]
-
-
-def _error(frames: list[NDArray[Any]], others: list[NDArray[Any]]) -> float:
-    return float(np.abs(np.stack(frames).astype(int) - np.stack(others)).mean())
-
-
-def _judged(score: float, sharpness: float = 50, frame_scores: tuple[float, ...] = ()) -> Judged:
+def _judged(score: float, sharpness: float = 50, frame_scores: tuple[float, ...] = (), face_px: float = 100) -> Judged:
     verdict: Verdict = "likely manipulated" if score > 0.5 else "likely authentic"
-    return Judged(True, score, verdict, frame_scores or (score,), sharpness)
+    return Judged(True, score, verdict, frame_scores or (score,), sharpness, face_px)
+
+
+def _summary(case: Case, outcomes: Sequence[Judged | None]) -> Evaluation:
+    return summarise(case, {"net": outcomes})[0]
+
+
+def _case_of(records: list[Record], folder: Path = Path()) -> Case:
+    return Case("set", folder, records, None)
 
 
 def _case(reals: int, fakes: int) -> Case:
-    real = [LabelledFile(Path(f"real{index}"), "real") for index in range(reals)]
-    return Case("set", [*real, *(LabelledFile(Path(f"fake{index}"), "fake") for index in range(fakes))])
+    real = [Record(f"real{index}", "real") for index in range(reals)]
+    return _case_of([*real, *(Record(f"fake{index}", "fake") for index in range(fakes))])
 
 
 def _saved(folder: Path, qualities: tuple[int, int], rng: np.random.Generator) -> Case:
     """Sixty noisy pictures of each label, alternating, at one JPEG quality a label."""
     folder.mkdir()
-    files = []
+    records = []
     for index in range(120):
-        path = folder / f"{index}.jpg"
         noise = rng.integers(0, rng.integers(20, 200), (16, 16, 3)).astype(np.uint8)
-        cv2.imwrite(str(path), noise, [cv2.IMWRITE_JPEG_QUALITY, qualities[index % 2]])
-        files.append(LabelledFile(path, "fake" if index % 2 else "real"))
-    return Case("set", files)
+        cv2.imwrite(str(folder / f"{index}.jpg"), noise, [cv2.IMWRITE_JPEG_QUALITY, qualities[index % 2]])
+        records.append(Record(f"{index}.jpg", "fake" if index % 2 else "real"))
+    return _case_of(records, folder)

@@ -10,7 +10,7 @@ import pytest
 
 from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
 from unmask_edge.errors import UnmaskError
-from unmask_training.evaluation.peers import build_meso4, build_meso_inception4, load_net, load_peers
+from unmask_training.evaluation.peers import NETS, build_meso4, build_meso_inception4, load_net, load_peer
 from unmask_training.evaluation.scorers import load_scorer
 
 
@@ -23,7 +23,7 @@ def test_the_nets_have_the_published_sizes(build: Callable[[], keras.Model], wei
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     """The error names the file."""
     with pytest.raises(UnmaskError, match=r"Meso4_DF\.h5"):
-        load_peers(tmp_path, load_scorer(DEFAULT_BUNDLE_DIR, "float16").rules)
+        load_peer("mesonet-df", tmp_path, load_scorer(DEFAULT_BUNDLE_DIR, "float16").rules)
 
 
 @pytest.mark.shared
@@ -51,7 +51,7 @@ def test_each_branch_gets_its_own_weights(shared: Path, forgery: str) -> None:
 def test_peers_look_at_the_same_faces(shared: Path) -> None:
     """They share the first model's rules but for its temperature and bands, and score in [0, 1]."""
     reference = load_scorer(DEFAULT_BUNDLE_DIR, "float16")
-    peers = load_peers(shared / "peers" / "mesonet", reference.rules)
+    peers = [load_peer(name, shared / "peers" / "mesonet", reference.rules) for name in NETS]
     crops = np.random.default_rng(1).integers(0, 256, (2, 256, 256, 3)).astype(np.uint8)
     assert len(peers) == 4
     for peer in peers:

@@ -27,9 +27,10 @@ def test_hanley_and_mcneil_give_the_same_interval(rng: np.random.Generator) -> N
     area = auc(outcomes, np.ones(2 * n))
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
     variance = (area * (1 - area) + (n - 1) * (q1 - area**2) + (n - 1) * (q2 - area**2)) / n**2
-    low, high = interval(resampled(auc, outcomes, draws([str(index) for index in range(2 * n)])))
+    between = interval(resampled(auc, outcomes, draws([str(index) for index in range(2 * n)], outcomes.fake)))
+    assert between is not None
     assert area == pytest.approx(norm.cdf(1 / np.sqrt(2)), abs=0.03)
-    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(variance), rel=0.1)
+    assert between[1] - between[0] == pytest.approx(2 * 1.96 * np.sqrt(variance), rel=0.1)
 
 
 def test_the_equal_error_rate_of_a_tiny_set() -> None:
@@ -50,9 +51,19 @@ def test_clusters_are_drawn_together(rng: np.random.Generator) -> None:
     once = _outcomes(reals, fakes)
     tenfold = _outcomes(np.repeat(reals, 10), np.repeat(fakes, 10))
     clusters = [str(index) for index in range(80)]
-    counts = draws(list(np.repeat(clusters, 10)))
+    counts = draws(list(np.repeat(clusters, 10)), tenfold.fake)
     assert (counts.reshape(len(counts), 80, 10) == counts[:, ::10, None]).all()
-    assert interval(resampled(auc, tenfold, counts)) == pytest.approx(interval(resampled(auc, once, draws(clusters))))
+    assert interval(resampled(auc, tenfold, counts)) == pytest.approx(
+        interval(resampled(auc, once, draws(clusters, once.fake)))
+    )
+
+
+def test_of_few_people_there_is_no_interval(rng: np.random.Generator) -> None:
+    """A hundred fakes of three people tell hardly more than three would; the value stays."""
+    outcomes = _outcomes(rng.normal(0, 1, 100), rng.normal(1, 1, 100))
+    counts = draws([*map(str, range(100)), *(f"person {index % 3}" for index in range(100))], outcomes.fake)
+    told = figure("auc", outcomes, resampled(auc, outcomes, counts))
+    assert (told.value, told.interval) == (auc(outcomes, np.ones(200)), None)
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -60,7 +71,7 @@ def test_a_weight_is_a_repetition(name: str, rng: np.random.Generator) -> None:
     """A file that weighs three counts like three files."""
     outcomes = _outcomes(rng.uniform(0, 0.7, 30), rng.uniform(0.3, 1, 30))
     weights = rng.integers(1, 4, 60)
-    repeated = Outcomes(*(np.repeat(array, weights) for array in outcomes))
+    repeated = outcomes.among(np.repeat(np.arange(60), weights))
     weighed = METRICS[name](outcomes, weights.astype(float))
     assert weighed == pytest.approx(METRICS[name](repeated, np.ones(weights.sum())))
 
@@ -70,17 +81,19 @@ def test_paired_differences_are_surer_than_each_alone(rng: np.random.Generator) 
     reals, fakes = rng.normal(0, 1, 100), rng.normal(1, 1, 100)
     first = _outcomes(reals, fakes)
     second = _outcomes(reals + rng.normal(0, 0.1, 100), fakes + rng.normal(0, 0.1, 100))
-    counts = draws([str(index) for index in range(200)])
+    counts = draws([str(index) for index in range(200)], first.fake)
     samples = [resampled(auc, outcomes, counts) for outcomes in (first, second)]
     alone, paired = interval(samples[0]), interval(samples[0] - samples[1])
+    assert alone is not None
+    assert paired is not None
     assert paired[1] - paired[0] < (alone[1] - alone[0]) / 3
 
 
 def test_what_few_files_cannot_tell_is_withheld() -> None:
     """TPR at 1 % FPR needs five hundred reals; where none is called, an error has no meaning."""
     few = _outcomes(np.linspace(0.4, 0.6, 499), [0.5, 0.55])
-    counts = draws([str(index) for index in range(501)])[:20]
-    withheld = figure("tpr_at_fpr_1", few, np.zeros(20))
+    counts = np.ones((1, 501), np.int64)
+    withheld = figure("tpr_at_fpr_1", few, np.zeros(1))
     assert (withheld.value, withheld.withheld) == (None, "needs 500 reals, there are 499")
     assert figure("tpr_at_fpr_5", few, resampled(found_at(0.05), few, counts)).value is not None
     uncalled = figure("error_where_called", few, resampled(error_where_called, few, counts))

@@ -58,8 +58,8 @@ class PairBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no 
             "blend": batch.blend_weights,
             "traces": batch.traces_weights,
         }
-        targets = {**dict.fromkeys(self._heads, batch.labels), "region_map": batch.maps}
-        weights = {**{head: of_head[head] for head in self._heads}, "region_map": batch.map_weights}
+        targets: Arrays = {"region_map": batch.maps} | dict.fromkeys(self._heads, batch.labels)
+        weights: Arrays = {"region_map": batch.map_weights} | {head: of_head[head] for head in self._heads}
         return batch.images.astype(np.float32), targets, weights
 
     def close(self) -> None:

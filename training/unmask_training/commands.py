@@ -1,6 +1,5 @@
 """Command line of the training package. Heavy imports wait until a command runs."""
 
-import json
 from pathlib import Path
 from typing import IO
 
@@ -9,16 +8,20 @@ from rich.console import Console
 from rich.table import Table
 
 from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
-from unmask_edge.commands import format_option
-from unmask_edge.detector import TFLiteFormat
+from unmask_training.data.record import Split
 from unmask_training.synthesis.lessons import LESSONS
+
+data_option = click.option(
+    "--data",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Image folders, or a store that `unmask data faces` made.",
+)
 
 
 @click.command()
 @click.option("--recipe", required=True, metavar="NAME|FILE", help="A named recipe or a TOML file.")
-@click.option(
-    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Image folders."
-)
+@data_option
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
 @click.option("--weights", metavar="FILE|imagenet|none", help="Backbone weights in place of the recipe's.")
 @click.option(
@@ -45,9 +48,7 @@ def train(recipe: str, data: Path, out: Path, weights: str | None, faces: Path |
 
 @click.command()
 @click.argument("model", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option(
-    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Image folders."
-)
+@data_option
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
 @click.option("--epochs", default=6, show_default=True, type=click.IntRange(2), help="Half of them only for the head.")
 @click.option("--steps", default=100, show_default=True, type=click.IntRange(1), help="Batches an epoch.")
@@ -81,9 +82,7 @@ def finetune(
 
 
 @click.command()
-@click.option(
-    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Image folders."
-)
+@data_option
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
 @click.option(
     "--faces",
@@ -104,9 +103,7 @@ def autoencoders(data: Path, out: Path, faces: Path | None, swap_steps: int, pic
 
 @click.command()
 @click.argument("study", metavar="NAME|FILE")
-@click.option(
-    "--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Image folders."
-)
+@data_option
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the runs.")
 @click.option("--weights", metavar="FILE|imagenet|none", help="Backbone weights in place of the recipes'.")
 @click.option(
@@ -168,56 +165,81 @@ def synth(kind: str, image: Path, out: Path, donor: Path | None, seed: int, coun
 
 
 @click.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--data",
+    "data",
+    multiple=True,
+    required=True,
+    metavar="SET:DIR|DIR",
+    help="Copy of a data set (`unmask data list`) or a plain folder, once for each.",
+)
 @click.option(
     "--model",
-    "--bundle",
     "models",
     multiple=True,
-    default=[DEFAULT_BUNDLE_DIR],
-    type=click.Path(path_type=Path),
-    help="Bundle or training run, once for each to compare. The packaged bundle if not given.",
+    default=[str(DEFAULT_BUNDLE_DIR)],
+    metavar="BUNDLE[:FORMAT]|RUN|peer:NAME|TOML",
+    help="What to compare, once for each; the others stand beside the first. FORMAT is float16 if not given, or int8, "
+    "float32 or keras. Peers are mesonet-df, mesonet-f2f, mesonet-inception-df, mesonet-inception-f2f and constant. "
+    "A TOML file tells of any other net. The packaged bundle if not given.",
 )
 @click.option(
     "--peers", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of MesoNet's four .h5 files."
 )
 @click.option(
+    "--split",
+    type=click.Choice(["train", "val", "test"]),
+    help="Which files.  [default: test where a set has it, else val, else all]",
+)
+@click.option(
     "--distort",
     "distortions",
     multiple=True,
-    metavar="h264:CRF|jpeg:QUALITY",
-    help="Measure again after this, once for each; as in h264:35, jpeg:40.",
+    metavar="KIND[:LEVEL]|grid",
+    help="Measure again after this, once for each; as in h264:35, or h264 for its five levels, or grid for all kinds.",
 )
 @click.option("--json", "json_file", type=click.File("w"), help="Write one JSON array to a file; - prints it instead.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for the report, and for scores that a later evaluation into it need not find again.",
+)
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that find faces.")
-@format_option
 def evaluate(
-    folders: tuple[Path, ...],
-    models: tuple[Path, ...],
+    data: tuple[str, ...],
+    models: tuple[str, ...],
     peers: Path | None,
+    split: Split | None,
     distortions: tuple[str, ...],
     json_file: IO[str] | None,
+    out: Path | None,
     workers: int,
-    format_: TFLiteFormat,
 ) -> None:
-    """Score labelled FOLDERS and show how well each net tells fakes from reals.
+    """Score copies of data sets and show how well each net tells fakes from reals.
 
-    A folder holds images or clips below folders called real and fake, or a manifest.csv with the columns file and
-    label, and pair where forgeries and their originals are to be compared.
+    A plain folder holds images or clips below folders called real and fake, or a manifest.csv with the columns file and
+    label, and pair where forgeries and their originals are to be compared, and identity where people recur.
     """
     from unmask_training.evaluate import evaluate as run_evaluation
-    from unmask_training.evaluation.distortions import Distortion
-    from unmask_training.evaluation.scorers import load_scorer
+    from unmask_training.evaluation.cache import ScoreCache
+    from unmask_training.evaluation.cases import open_case
+    from unmask_training.evaluation.distortions import parse_distortions
+    from unmask_training.evaluation.nets import open_nets
+    from unmask_training.evaluation.report_files import write_csv, write_json
     from unmask_training.evaluation.table import print_table
 
-    parsed = [Distortion.parse(text) for text in distortions]
-    scorers = [load_scorer(model, format_) for model in models]
-    if peers:
-        from unmask_training.evaluation.peers import load_peers
-
-        scorers += load_peers(peers, scorers[0].rules)
-    evaluations = run_evaluation(folders, scorers, parsed, workers)
+    parsed = [distortion for text in distortions for distortion in parse_distortions(text)]
+    cases = [open_case(text, split) for text in data]
+    scorers = open_nets(models, peers)
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+    with ScoreCache(out and out / "scores.sqlite") as cache:
+        evaluations = run_evaluation(cases, scorers, parsed, cache, workers)
+    if out:
+        write_csv(evaluations, out / "report.csv")
+        with (out / "report.json").open("w", encoding="utf-8") as file:
+            write_json(evaluations, file)
     if json_file:
-        json.dump([evaluation.model_dump() for evaluation in evaluations], json_file, indent=2)
+        write_json(evaluations, json_file)
     if json_file is None or json_file.name != "<stdout>":
         print_table(evaluations)

@@ -58,8 +58,8 @@ def learner(detector: keras.Model, recipe: Recipe, rate: float, steps: int, warm
         optimizer=keras.optimizers.AdamW(
             decay, weight_decay=schedule.weight_decay, use_ema=True, ema_momentum=schedule.ema_momentum
         ),
-        loss={**dict.fromkeys(heads, "binary_crossentropy"), "region_map": region_loss},
-        loss_weights={**dict.fromkeys(heads, 1.0), "region_map": schedule.region_map_weight},
+        loss={"region_map": region_loss} | dict.fromkeys(heads, "binary_crossentropy"),
+        loss_weights={"region_map": schedule.region_map_weight} | dict.fromkeys(heads, 1.0),
         # JAX is slow without its compiler; TensorFlow's does not return on some CPUs, and wins nothing at this size.
         jit_compile=keras.backend.backend() == "jax",
     )

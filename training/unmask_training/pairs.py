@@ -212,7 +212,8 @@ class _Faces:
 
 def _of_fakes(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Weights of a batch's crops, from those of its fakes: each real has 1."""
-    return np.stack([np.ones_like(weights), weights], axis=1).ravel()
+    interleaved: NDArray[np.float32] = np.stack([np.ones_like(weights), weights], axis=1).ravel()
+    return interleaved
 
 
 def _pose(landmarks: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 from unmask_training.evaluate import evaluate
+from unmask_training.evaluation.cache import ScoreCache
+from unmask_training.evaluation.cases import open_case
 from unmask_training.evaluation.scorers import load_scorer
 from unmask_training.evaluation.summary import Evaluation
 from unmask_training.evaluation.table import swaps_above_originals
@@ -21,21 +23,24 @@ def measure(runs: dict[str, tuple[Path, Run]], folders: Sequence[Path], workers:
 
     Args:
         runs: run folders and their records by the variant's name.
-        folders: as `unmask evaluate` takes them.
+        folders: plain ones, as `unmask evaluate` takes them.
         workers: processes that decode and find faces.
     """
+    cases = [open_case(str(folder), None) for folder in folders]
     results: Results = {}
     for name, (folder, run) in runs.items():
         results[name] = {f"{metric.name} {metric.data}": f"{metric.value:.3f}" for metric in run.metrics}
         scorer = load_scorer(folder, "float32")
-        for evaluation in evaluate(folders, [scorer], [], workers):
-            if evaluation.model == scorer.name:
-                results[name] |= _figures(evaluation)
+        with ScoreCache(None) as cache:
+            for evaluation in evaluate(cases, [scorer], [], cache, workers):
+                if evaluation.model == scorer.name:
+                    results[name] |= _figures(evaluation)
     return results
 
 
 def _figures(evaluation: Evaluation) -> dict[str, str]:
-    figures = {f"{evaluation.metric} {evaluation.data}": f"{evaluation.auc:.3f}"}
+    unit = "video" if evaluation.unit == "clip" else "frame"
+    figures = {f"{unit}_auc {evaluation.data}": f"{evaluation.figures['auc'].value:.3f}"}
     if evaluation.pairs:
         figures[f"swaps above originals {evaluation.data}"] = swaps_above_originals(evaluation)
     return figures

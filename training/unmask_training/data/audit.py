@@ -15,14 +15,13 @@ import imagehash
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 
 from unmask_edge.errors import MediaError
 from unmask_training.data.looking import each_file, one_picture
 from unmask_training.data.record import SPLITS, DataSet, Record, Split
 from unmask_training.evaluation.metadata_baseline import fitted_scores, metadata
-from unmask_training.evaluation.summary import auc_interval
+from unmask_training.evaluation.metrics import Outcomes, auc, draws, interval, resampled
 
 # Bits of a perceptual hash, as a side, and how many of its 256 may differ between near-duplicates.
 HASH_SIDE = 16
@@ -148,7 +147,9 @@ def _shortcut(records: Sequence[Record], looks: Sequence[_Look]) -> tuple[float 
     """AUC, with its interval, of what sees sizes and coder settings alone."""
     fake = np.array([record.label == "fake" for record in records], bool)
     facts = np.stack([look.facts for look in looks]) if looks else np.empty((0, 0))
-    scores = fitted_scores(facts, fake, [record.source_video or record.path for record in records])
+    groups = [record.source_video or record.path for record in records]
+    scores = fitted_scores(facts, fake, groups)
     if scores is None:
         return None, None
-    return float(roc_auc_score(fake, scores)), auc_interval(scores[~fake], scores[fake])
+    outcomes = Outcomes(fake, scores, np.zeros_like(fake), np.zeros_like(fake))
+    return auc(outcomes, np.ones(len(fake))), interval(resampled(auc, outcomes, draws(groups, fake)))

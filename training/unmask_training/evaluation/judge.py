@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class Judged:
         score: calibrated P(fake) in [0, 1].
         frame_scores: of the track that gave the score, calibrated, in order.
         sharpness: mean over that track's crops.
+        face_px: mean over that track of the longer side of the face box, in px of the frame.
     """
 
     is_clip: bool
@@ -33,6 +35,16 @@ class Judged:
     verdict: Verdict
     frame_scores: tuple[float, ...]
     sharpness: float
+    face_px: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As `from_json` takes it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, entry: dict[str, Any]) -> "Judged":
+        """The outcome that an entry describes."""
+        return cls(**{**entry, "frame_scores": tuple(entry["frame_scores"])})
 
 
 def judge(file: FileCrops, raw_scores: NDArray[np.float64], rules: Rules) -> Judged | None:
@@ -57,6 +69,7 @@ def judge(file: FileCrops, raw_scores: NDArray[np.float64], rules: Rules) -> Jud
         verdict=overall.verdict,
         frame_scores=tuple(scores[face] for face in deciding),
         sharpness=fmean(sharpnesses[face] for face in deciding),
+        face_px=fmean(float(longer_side(file.faces[face].box)) for face in deciding),
     )
 
 

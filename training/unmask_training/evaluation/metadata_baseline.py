@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from unmask_edge.errors import MediaError
 from unmask_edge.media import media_kind, read_image
 from unmask_edge.opencv import cv2
-from unmask_training.evaluation.labelled import LabelledFile
+from unmask_training.evaluation.cases import Case
 
 SEED = 1
 FOLDS = 5
@@ -34,11 +34,10 @@ _CLIP_FACTS = (
 _START, _TABLES, _SCAN = b"\xff\xd8", 0xDB, 0xDA
 
 
-def metadata_scores(files: Sequence[LabelledFile]) -> NDArray[np.float64] | None:
+def metadata_scores(case: Case) -> NDArray[np.float64] | None:
     """P(fake), `(n,)`, of each file by a classifier fitted on the other folds; None if there are too few files."""
-    fake = np.array([file.label == "fake" for file in files])
-    facts = np.stack([metadata(file.path) for file in files])
-    return fitted_scores(facts, fake, [file.pair or str(file.path) for file in files])
+    facts = np.stack([metadata(path) for path in case.paths])
+    return fitted_scores(facts, case.fake, [record.source_video or record.path for record in case.records])
 
 
 def fitted_scores(

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
 from scipy.stats import binned_statistic
 from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score, roc_curve
 
@@ -18,6 +19,8 @@ SEED = 1
 ECE_BINS = 15
 # A rate of false alarms is told where it amounts to at least so many reals; below, one file more or less decides.
 MIN_FALSE_ALARMS = 5
+# Drawn from fewer people or videos of a label, resamples hardly differ, and intervals are far too narrow.
+MIN_CLUSTERS = 10
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -38,15 +41,21 @@ class Outcomes(NamedTuple):
     alarmed: Bools
     cleared: Bools
 
+    def among(self, chosen: Bools | NDArray[np.int64]) -> "Outcomes":
+        """Those of some files, told by a mask `(n,)` or by their numbers."""
+        return Outcomes(self.fake[chosen], self.scores[chosen], self.alarmed[chosen], self.cleared[chosen])
 
-class Figure(NamedTuple):
+
+class Figure(BaseModel):
     """A metric's value.
 
     Attributes:
         value: None where the sample is too small for it.
-        interval: its 95 % interval.
+        interval: its 95 % interval; None where people or videos are too few for one.
         withheld: why there is no value.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     value: float | None
     interval: tuple[float, float] | None = None
@@ -133,23 +142,27 @@ METRICS: dict[str, Metric] = {
 _RATES = {"tpr_at_fpr_1": 0.01, "tpr_at_fpr_5": 0.05}
 
 
-def draws(clusters: Sequence[str]) -> NDArray[np.int64]:
+def draws(clusters: Sequence[str], fake: Bools) -> NDArray[np.int64]:
     """How often each resample draws each file.
 
     Args:
         clusters: of each of the `n` files; those of one cluster are drawn together.
+        fake: `(n,)` their labels.
 
     Returns:
-        `(1000, n)`; seeded, so that equal clusters give equal draws.
+        `(1000, n)`, seeded, so that equal clusters give equal draws; `(0, n)` where the clusters of a label are too few
+        to stand for others.
     """
     names, members = np.unique(np.asarray(clusters), return_inverse=True)
+    fewest = min(len(np.unique(members[fake])), len(np.unique(members[~fake])))
+    resamples = RESAMPLES if fewest >= MIN_CLUSTERS else 0
     rng = np.random.default_rng(SEED)
-    counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES)
+    counts = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)
     return counts[:, members]
 
 
 def resampled(metric: Metric, outcomes: Outcomes, counts: NDArray[np.int64]) -> Floats:
-    """A metric of each resample, `(1000,)`; NaN where a resample lacks what it needs."""
+    """A metric of each resample, `(1000,)` or `(0,)`; NaN where a resample lacks what it needs."""
     return np.array([_of_resample(metric, outcomes, count) for count in counts])
 
 
@@ -164,20 +177,37 @@ def figure(name: str, outcomes: Outcomes, samples: Floats) -> Figure:
     reals = int((~outcomes.fake).sum())
     needed = round(MIN_FALSE_ALARMS / _RATES[name]) if name in _RATES else 1
     if reals < needed:
-        return Figure(None, withheld=f"needs {needed} reals, there are {reals}")
+        return Figure(value=None, withheld=f"needs {needed} reals, there are {reals}")
     value = METRICS[name](outcomes, np.ones(len(outcomes.fake)))
-    return Figure(None, withheld="no file is called") if np.isnan(value) else Figure(value, interval(samples))
+    if np.isnan(value):
+        return Figure(value=None, withheld="no file is called")
+    return Figure(value=value, interval=interval(samples))
 
 
-def interval(samples: Floats) -> tuple[float, float]:
-    """The 95 % percentile interval of resampled values `(n,)`, those that are NaN left out."""
+def difference(first: Figure, second: Figure, samples: Floats) -> Figure:
+    """What the first has more than the second.
+
+    Args:
+        first: a metric.
+        second: the same of another net, or of other files.
+        samples: difference of both's `resampled`, draw by draw.
+    """
+    if first.value is None or second.value is None:
+        return Figure(value=None, withheld=first.withheld or second.withheld)
+    return Figure(value=first.value - second.value, interval=interval(samples))
+
+
+def interval(samples: Floats) -> tuple[float, float] | None:
+    """The 95 % percentile interval of resampled values `(n,)`, those that are NaN left out; None of none."""
+    if not np.isfinite(samples).any():
+        return None
     low, high = np.nanquantile(samples, [0.025, 0.975])
     return float(low), float(high)
 
 
 def _of_resample(metric: Metric, outcomes: Outcomes, count: NDArray[np.int64]) -> float:
     drawn = count > 0
-    chosen = Outcomes(*(array[drawn] for array in outcomes))
+    chosen = outcomes.among(drawn)
     if chosen.fake.all() or not chosen.fake.any():
         return np.nan
     return metric(chosen, count[drawn].astype(np.float64))

@@ -1,6 +1,7 @@
-"""MesoNet (Afchar et al., "MesoNet: a Compact Facial Video Forgery Detection Network", WIFS 2018) as a peer.
+"""Peers in the table: a constant, and MesoNet.
 
-Two small nets on 256x256 faces, each published with weights for Deepfakes (DF) and for Face2Face (F2F).
+MesoNet (Afchar et al., "MesoNet: a Compact Facial Video Forgery Detection Network", WIFS 2018) has two small nets on
+256x256 faces, each published with weights for Deepfakes (DF) and for Face2Face (F2F).
 """
 
 from dataclasses import replace
@@ -14,9 +15,17 @@ from numpy.typing import NDArray
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import Bands
 from unmask_training.evaluation.crops import View
-from unmask_training.evaluation.scorers import BATCH, Rules, Scorer
+from unmask_training.evaluation.scorers import BATCH, Rules, Scorer, fingerprint
 
-NETS = ("Meso4_DF", "Meso4_F2F", "MesoInception_DF", "MesoInception_F2F")
+NETS = {
+    "mesonet-df": "Meso4_DF",
+    "mesonet-f2f": "Meso4_F2F",
+    "mesonet-inception-df": "MesoInception_DF",
+    "mesonet-inception-f2f": "MesoInception_F2F",
+}
+PEERS = (*NETS, "constant")
+# What a constant says of every face; it ranks nothing and calls nothing.
+CONSTANT = 0.5
 INPUT_PX = 256
 # The authors' face extraction takes 2.86 times the larger of the distances between the eyes and from eyes to mouth:
 # 1.17 times the face finder's box in the median of 14,930 photographs.
@@ -25,22 +34,30 @@ CROP_SCALE = 1.2
 BANDS = Bands(likely_authentic_below=0.5, likely_manipulated_from=0.5)
 
 
-def load_peers(folder: Path, rules: Rules) -> list[Scorer]:
-    """Load the four published nets.
+def load_peer(name: str, folder: Path | None, rules: Rules) -> Scorer:
+    """Load one of `PEERS`.
 
     Args:
-        folder: where `Meso4_DF.h5`, `Meso4_F2F.h5`, `MesoInception_DF.h5` and `MesoInception_F2F.h5` lie.
-        rules: whose sampling, tracks and aggregation they share.
+        name: which.
+        folder: where MesoNet's `Meso4_DF.h5` and the like lie.
+        rules: whose sampling, tracks and aggregation it shares.
 
     Raises:
-        UnmaskError: if a file is missing or does not fit its net.
+        UnmaskError: if there is no such peer, or its file is missing or does not fit its net.
     """
+    if name not in PEERS:
+        raise UnmaskError(f"Expected one of {', '.join(PEERS)} as a peer. Received: {name}.")
     shared = replace(rules, temperature=1.0, bands=BANDS)
-    return [_scorer(name, load_net(folder, name), shared) for name in NETS]
+    if name == "constant":
+        unsure = replace(shared, bands=Bands(likely_authentic_below=0.0, likely_manipulated_from=1.0))
+        return Scorer(name, name, rules.quality, unsure, lambda crops: np.full(len(crops), CONSTANT))
+    if folder is None:
+        raise UnmaskError(f"Expected --peers, the folder of MesoNet's .h5 files, for {name}. Received: none.")
+    return _mesonet(NETS[name], folder, shared)
 
 
 def load_net(folder: Path, name: str) -> keras.Model:
-    """Build one of `NETS` and load its published weights.
+    """Build one of the nets of `NETS` and load its published weights.
 
     Raises:
         UnmaskError: if they are missing or do not fit.
@@ -94,10 +111,13 @@ def _pooled(features: keras.KerasTensor, size: int) -> keras.KerasTensor:
     return layers.MaxPooling2D(size, padding="same")(layers.BatchNormalization()(features))
 
 
-def _scorer(name: str, net: keras.Model, rules: Rules) -> Scorer:
+def _mesonet(name: str, folder: Path, rules: Rules) -> Scorer:
+    net = load_net(folder, name)
+    view = View(CROP_SCALE, INPUT_PX)
+
     def raw_scores(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
         batches = [crops[start : start + BATCH] / np.float32(255) for start in range(0, len(crops), BATCH)]
         real = [keras.ops.convert_to_numpy(net(batch, training=False))[:, 0] for batch in batches]
         return 1 - np.concatenate(real, dtype=np.float64)
 
-    return Scorer(name, View(CROP_SCALE, INPUT_PX), rules, raw_scores)
+    return Scorer(name, fingerprint([folder / f"{name}.h5"], view, rules), view, rules, raw_scores)

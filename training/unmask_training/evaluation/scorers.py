@@ -1,8 +1,12 @@
 """What is compared: bundles and training runs, each with the crop that it sees and the rules that it decides by."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +15,16 @@ from unmask_edge.bundle import Bundle
 from unmask_edge.detector import Detector, TFLiteFormat
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import AggregationSpec, Bands, TrackingSpec
+from unmask_edge.version import __version__
 from unmask_training.evaluation.crops import Looking, View
 from unmask_training.finder import face_finder_spec
 from unmask_training.run import Run
 
+if TYPE_CHECKING:
+    import keras
+
 BATCH = 64
+ScorerFormat = TFLiteFormat | Literal["keras"]
 # `(n, S, S, 3)` uint8 RGB crops to `(n,)` float64 P(fake) before temperature.
 RawScores = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
 
@@ -41,21 +50,23 @@ class Scorer:
     """One row's net.
 
     Attributes:
+        fingerprint: of the net's content and of the rules.
         view: the crop that it looks at.
     """
 
     name: str
+    fingerprint: str
     view: View
     rules: Rules
     raw_scores: RawScores
 
 
-def load_scorer(folder: Path, format: TFLiteFormat) -> Scorer:
+def load_scorer(folder: Path, format: ScorerFormat) -> Scorer:
     """Load a bundle, or the Keras detector of a training run.
 
     Args:
         folder: the bundle or the run.
-        format: which of a bundle's TFLite files to run.
+        format: which of a bundle's TFLite files to run, or its Keras net; a run has but that.
 
     Raises:
         UnmaskError: if it is neither, or damaged.
@@ -69,9 +80,29 @@ def load_scorer(folder: Path, format: TFLiteFormat) -> Scorer:
     )
 
 
-def _bundle_scorer(folder: Path, format: TFLiteFormat) -> Scorer:
-    detector = Detector(Bundle(folder), format)
-    manifest = detector.bundle.manifest
+def fingerprint(files: Sequence[Path], *settings: object) -> str:
+    """sha256 over the contents of files and over settings."""
+    digest = hashlib.sha256(repr((__version__, *settings)).encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def keras_scores(net: keras.Model) -> RawScores:
+    """Run a detector on crops, in batches."""
+    from keras import ops
+
+    def raw_scores(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
+        batches = [crops[start : start + BATCH].astype(np.float32) for start in range(0, len(crops), BATCH)]
+        scores = [ops.convert_to_numpy(net(batch, training=False)["score"])[:, 0] for batch in batches]
+        return np.concatenate(scores, dtype=np.float64)
+
+    return raw_scores
+
+
+def _bundle_scorer(folder: Path, format: ScorerFormat) -> Scorer:
+    bundle = Bundle(folder)
+    manifest = bundle.manifest
     view = View(manifest.crop.scale, manifest.input.width_px)
     rules = Rules(
         looking=Looking(manifest.face_finder, manifest.sampling.frames),
@@ -81,21 +112,26 @@ def _bundle_scorer(folder: Path, format: TFLiteFormat) -> Scorer:
         temperature=manifest.temperature,
         bands=manifest.bands,
     )
+    raw_scores = _bundle_scores(bundle, format)
+    # The manifest tells the sha256 of every file of the bundle.
+    content = fingerprint([folder / "manifest.json"], format)
+    return Scorer(f"{folder.resolve().name}: {manifest.name} {format}", content, view, rules, raw_scores)
 
-    def raw_scores(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
-        return np.array([detector.score_crop(crop)[0] for crop in crops])
 
-    return Scorer(f"{folder.resolve().name}: {manifest.name} {format}", view, rules, raw_scores)
+def _bundle_scores(bundle: Bundle, format: ScorerFormat) -> RawScores:
+    if format == "keras":
+        from unmask_training.trainable import read_trainable
+
+        return keras_scores(read_trainable(bundle)[1])
+    detector = Detector(bundle, format)
+    return lambda crops: np.array([detector.score_crop(crop)[0] for crop in crops])
 
 
 def _run_scorer(folder: Path) -> Scorer:
-    import keras
+    from unmask_training.model import load_detector
 
     run = Run.read(folder)
-    try:
-        net = keras.models.load_model(folder / "detector.keras", compile=False)
-    except (OSError, ValueError) as error:
-        raise UnmaskError(f"Expected a trained {folder / 'detector.keras'}. Received: {error}") from error
+    net = load_detector(folder)
     recipe = run.recipe
     view = View(recipe.crop.scale, recipe.model.input_px)
     rules = Rules(
@@ -106,10 +142,5 @@ def _run_scorer(folder: Path) -> Scorer:
         temperature=run.temperature,
         bands=run.bands,
     )
-
-    def raw_scores(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
-        batches = [crops[start : start + BATCH].astype(np.float32) for start in range(0, len(crops), BATCH)]
-        scores = [keras.ops.convert_to_numpy(net(batch, training=False)["score"])[:, 0] for batch in batches]
-        return np.concatenate(scores, dtype=np.float64)
-
-    return Scorer(f"{folder.resolve().name}: {recipe.name} keras", view, rules, raw_scores)
+    content = fingerprint([folder / "detector.keras"], view, rules)
+    return Scorer(f"{folder.resolve().name}: {recipe.name} keras", content, view, rules, keras_scores(net))

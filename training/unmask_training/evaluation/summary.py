@@ -1,7 +1,7 @@
-"""Puts what a net says of a folder's files into numbers."""
+"""Puts what nets say of a case's files into numbers."""
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,32 +10,43 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from unmask_edge.errors import UnmaskError
+from unmask_training.data.record import Record
+from unmask_training.evaluation.cases import Case
 from unmask_training.evaluation.judge import Judged
-from unmask_training.evaluation.labelled import Case, LabelledFile
+from unmask_training.evaluation.metrics import (
+    METRICS,
+    Figure,
+    Floats,
+    Outcomes,
+    auc,
+    difference,
+    draws,
+    figure,
+    resampled,
+)
+from unmask_training.evaluation.slices import Slice, slices
 
-RESAMPLES = 1000
-SEED = 1
+METADATA = "metadata only"
 
 
 class Evaluation(BaseModel):
-    """How one net did on one folder, as it is or distorted.
+    """How one net did on one case.
 
     Attributes:
+        data: the set and folder, as they were named.
+        split: which files of them; None for all.
         distortion: what was done to each file before faces were looked for, as in `h264:35`; None for nothing.
-        metric: what `auc` is: of images, by their most suspicious face, or of clips.
-        unscored: files that could not be scored, mostly for want of a face; they are not in the AUC.
-        auc: area under the ROC curve of the files' scores, in [0, 1]; None where the files are too few to fit on.
-        auc_interval: its 95 % bootstrap interval, reals and fakes resampled apart.
+        unit: what is scored: images, by their most suspicious face, or clips.
+        unscored: files that could not be scored, mostly for want of a face; they are in no figure.
+        figures: by the names of `METRICS`; of distorted files and of the metadata baseline the AUC alone.
+        beside_first: what each figure has more than the first net's on the same files, the interval paired.
         auc_lost: what the distortion costs: AUC without less AUC with it.
-        swaps_above_originals: pairs whose forgery scored higher than its original.
-        pairs: pairs of which both were scored.
+        slices: AUC of parts of the files.
+        swaps_above_originals: fakes that scored higher than their original.
+        pairs: fakes of which the original was scored too.
         pair_auc: mean over the pairs of the AUC of a forgery's frames against its own original's, where a clip's scene,
             camera and coding tell nothing; None without pairs.
-        false_alarms: share of scored reals that were called likely manipulated; None, like the next two, for what gives
-            no verdicts.
-        misses: share of scored fakes that were called likely authentic.
-        inconclusive: share of all scored that were called inconclusive.
-        false_alarm_files: names of those reals.
+        false_alarm_files: paths of the reals called likely manipulated.
         sharpness_r_reals, sharpness_r_fakes: Spearman's correlation of score and sharpness over the reals and over the
             fakes; None where either is constant.
     """
@@ -44,65 +55,65 @@ class Evaluation(BaseModel):
 
     model: str
     data: str
+    split: str | None
     distortion: str | None
-    metric: Literal["frame_auc", "video_auc"]
+    unit: Literal["image", "clip"]
     reals: int
     fakes: int
     unscored: int
-    auc: float | None
-    auc_interval: tuple[float, float] | None
+    figures: dict[str, Figure]
+    beside_first: dict[str, Figure] = {}
     auc_lost: float | None = None
+    slices: list[Slice] = []
     swaps_above_originals: int = 0
     pairs: int = 0
     pair_auc: float | None = None
-    false_alarms: float | None = None
-    misses: float | None = None
-    inconclusive: float | None = None
     false_alarm_files: list[str] = []
     sharpness_r_reals: float | None = None
     sharpness_r_fakes: float | None = None
 
 
-def summarise(model: str, case: Case, outcomes: Sequence[Judged | None]) -> Evaluation:
-    """Put into numbers what a net says of each file, None being one that could not be scored.
+class _Scored(NamedTuple):
+    """The files that a net could score, and what came of it.
+
+    Attributes:
+        counts: `(1000, n)`, how often each resample draws each of them.
+        samples: figures of the resamples, `(1000,)` each.
+    """
+
+    records: list[Record]
+    judged: list[Judged]
+    outcomes: Outcomes
+    counts: NDArray[np.int64]
+    samples: dict[str, Floats]
+
+
+def summarise(case: Case, outcomes: Mapping[str, Sequence[Judged | None]]) -> list[Evaluation]:
+    """Put into numbers what each net says of each file, None being one that could not be scored.
+
+    Args:
+        case: the files.
+        outcomes: by the net's name; the others are compared with the first.
 
     Raises:
         UnmaskError: if no file of one label could be scored.
     """
-    scored = [(file, judged) for file, judged in zip(case.files, outcomes, strict=True) if judged is not None]
-    fake = np.array([file.label == "fake" for file, _ in scored], bool)
-    if fake.all() or not fake.any():
-        raise UnmaskError(
-            f"Expected scored reals and fakes in {case.data}. Received: {len(scored)} scored of {len(case.files)}."
-        )
-    scores = np.array([judged.score for _, judged in scored])
-    verdicts = np.array([judged.verdict for _, judged in scored])
-    sharpnesses = np.array([judged.sharpness for _, judged in scored])
-    alarms = ~fake & (verdicts == "likely manipulated")
-    pairs = _pairs(scored)
-    return Evaluation(
-        model=model,
-        data=case.data,
-        distortion=case.distortion and str(case.distortion),
-        metric="video_auc" if any(judged.is_clip for _, judged in scored) else "frame_auc",
-        reals=int((~fake).sum()),
-        fakes=int(fake.sum()),
-        unscored=len(case.files) - len(scored),
-        auc=float(roc_auc_score(fake, scores)),
-        auc_interval=auc_interval(scores[~fake], scores[fake]),
-        swaps_above_originals=sum(swap.score > original.score for swap, original in pairs),
-        pairs=len(pairs),
-        pair_auc=_pair_auc(pairs),
-        false_alarms=float(alarms.sum() / (~fake).sum()),
-        misses=float((verdicts[fake] == "likely authentic").mean()),
-        inconclusive=float((verdicts == "inconclusive").mean()),
-        false_alarm_files=[file.path.name for (file, _), alarm in zip(scored, alarms, strict=True) if alarm],
-        sharpness_r_reals=_correlation(scores[~fake], sharpnesses[~fake]),
-        sharpness_r_fakes=_correlation(scores[fake], sharpnesses[fake]),
-    )
+    counts = draws(case.clusters, case.fake)
+    # Of distorted files no more is asked than what the distortion costs.
+    names = list(METRICS) if case.distortion is None else ["auc"]
+    scored = {model: _scored(case, judged, counts, names) for model, judged in outcomes.items()}
+    evaluations = [_evaluation(model, case, part) for model, part in scored.items()]
+    first = next(iter(scored.values()))
+    return [
+        evaluations[0],
+        *(
+            evaluation.model_copy(update={"beside_first": _beside(evaluation, part, evaluations[0], first)})
+            for evaluation, part in zip(evaluations[1:], list(scored.values())[1:], strict=True)
+        ),
+    ]
 
 
-def summarise_metadata(beside: Evaluation, case: Case, scores: NDArray[Any] | None) -> Evaluation:
+def summarise_metadata(beside: Evaluation, case: Case, scores: Floats | None) -> Evaluation:
     """Put the metadata baseline into numbers.
 
     Args:
@@ -110,46 +121,98 @@ def summarise_metadata(beside: Evaluation, case: Case, scores: NDArray[Any] | No
         case: the files.
         scores: `(n,)`, one a file; None where they were too few to fit on.
     """
-    fake = np.array([file.label == "fake" for file in case.files])
+    fake = case.fake
+    if scores is None:
+        told = Figure(value=None, withheld="too few files")
+    else:
+        outcomes = Outcomes(fake, scores, np.zeros_like(fake), np.zeros_like(fake))
+        told = figure("auc", outcomes, resampled(auc, outcomes, draws(case.clusters, fake)))
     return Evaluation(
-        model="metadata only",
-        data=beside.data,
+        model=METADATA,
+        data=case.data,
+        split=case.split,
         distortion=beside.distortion,
-        metric=beside.metric,
+        unit=beside.unit,
         reals=int((~fake).sum()),
         fakes=int(fake.sum()),
         unscored=0,
-        auc=None if scores is None else float(roc_auc_score(fake, scores)),
-        auc_interval=None if scores is None else auc_interval(scores[~fake], scores[fake]),
+        figures={"auc": told},
     )
 
 
-def with_loss(distorted: Sequence[Evaluation], plain: Sequence[Evaluation]) -> list[Evaluation]:
+def with_loss(distorted: Sequence[Evaluation], plain: Sequence[Evaluation]) -> Iterator[Evaluation]:
     """The evaluations after a distortion, each with what it lost against the same net's without."""
-    pairs = zip(distorted, plain, strict=True)
-    return [after.model_copy(update={"auc_lost": _difference(before.auc, after.auc)}) for after, before in pairs]
+    for after, before in zip(distorted, plain, strict=True):
+        values = before.figures["auc"].value, after.figures["auc"].value
+        lost = None if values[0] is None or values[1] is None else values[0] - values[1]
+        yield after.model_copy(update={"auc_lost": lost})
 
 
-def auc_interval(reals: NDArray[Any], fakes: NDArray[Any]) -> tuple[float, float]:
-    """95 % interval of the AUC of `(n,)` scores of reals and `(m,)` of fakes, by a seeded percentile bootstrap."""
-    rng = np.random.default_rng(SEED)
-    wins = (fakes[:, None] > reals) + 0.5 * (fakes[:, None] == reals)
-    fake_counts, real_counts = (rng.multinomial(n, np.full(n, 1 / n), RESAMPLES) for n in wins.shape)
-    aucs = ((fake_counts @ wins) * real_counts).sum(axis=1) / wins.size
-    low, high = np.quantile(aucs, [0.025, 0.975])
-    return float(low), float(high)
+def _scored(case: Case, judged: Sequence[Judged | None], counts: NDArray[np.int64], names: Sequence[str]) -> _Scored:
+    there = np.array([outcome is not None for outcome in judged], bool)
+    records = [record for record, is_there in zip(case.records, there, strict=True) if is_there]
+    judgements = [outcome for outcome in judged if outcome is not None]
+    outcomes = Outcomes(
+        fake=case.fake[there],
+        scores=np.array([outcome.score for outcome in judgements], np.float64),
+        alarmed=np.array([outcome.verdict == "likely manipulated" for outcome in judgements], bool),
+        cleared=np.array([outcome.verdict == "likely authentic" for outcome in judgements], bool),
+    )
+    if outcomes.fake.all() or not outcomes.fake.any():
+        raise UnmaskError(
+            f"Expected scored reals and fakes in {case.data}. Received: {len(records)} scored of {len(case.records)}."
+        )
+    drawn = counts[:, there]
+    samples = {name: resampled(METRICS[name], outcomes, drawn) for name in names}
+    return _Scored(records, judgements, outcomes, drawn, samples)
 
 
-def _difference(before: float | None, after: float | None) -> float | None:
-    return None if before is None or after is None else before - after
+def _evaluation(model: str, case: Case, scored: _Scored) -> Evaluation:
+    records, judged, outcomes, counts, samples = scored
+    fake, scores = outcomes.fake, outcomes.scores
+    sharpnesses = np.array([outcome.sharpness for outcome in judged])
+    pairs = _pairs(records, judged)
+    alarms = ~fake & outcomes.alarmed
+    return Evaluation(
+        model=model,
+        data=case.data,
+        split=case.split,
+        distortion=case.distortion and str(case.distortion),
+        unit="clip" if any(outcome.is_clip for outcome in judged) else "image",
+        reals=int((~fake).sum()),
+        fakes=int(fake.sum()),
+        unscored=len(case.records) - len(records),
+        figures={name: figure(name, outcomes, sample) for name, sample in samples.items()},
+        slices=[] if case.distortion else slices(records, judged, outcomes, counts),
+        swaps_above_originals=sum(swap.score > original.score for swap, original in pairs),
+        pairs=len(pairs),
+        pair_auc=_pair_auc(pairs),
+        false_alarm_files=[record.path for record, alarm in zip(records, alarms, strict=True) if alarm],
+        sharpness_r_reals=_correlation(scores[~fake], sharpnesses[~fake]),
+        sharpness_r_fakes=_correlation(scores[fake], sharpnesses[fake]),
+    )
 
 
-def _pairs(scored: Sequence[tuple[LabelledFile, Judged]]) -> list[tuple[Judged, Judged]]:
-    """Forgeries and their originals."""
-    originals = {file.pair: judged for file, judged in scored if file.pair and file.label == "real"}
-    return [
-        (judged, originals[file.pair]) for file, judged in scored if file.label == "fake" and file.pair in originals
+def _beside(evaluation: Evaluation, scored: _Scored, first: Evaluation, first_scored: _Scored) -> dict[str, Figure]:
+    return {
+        name: difference(told, first.figures[name], scored.samples[name] - first_scored.samples[name])
+        for name, told in evaluation.figures.items()
+    }
+
+
+def _pairs(records: Sequence[Record], judged: Sequence[Judged]) -> list[tuple[Judged, Judged]]:
+    """Forgeries and their originals, of one source video in one version."""
+    originals = {
+        (record.source_video, record.compression): outcome
+        for record, outcome in zip(records, judged, strict=True)
+        if record.source_video and record.label == "real"
+    }
+    keyed = [
+        ((record.source_video, record.compression), outcome)
+        for record, outcome in zip(records, judged, strict=True)
+        if record.label == "fake"
     ]
+    return [(outcome, originals[key]) for key, outcome in keyed if key in originals]
 
 
 def _pair_auc(pairs: Sequence[tuple[Judged, Judged]]) -> float | None:

@@ -6,31 +6,37 @@ from itertools import groupby
 from rich.console import Console
 from rich.table import Table
 
+from unmask_training.evaluation.metrics import Figure
 from unmask_training.evaluation.summary import Evaluation
 
 COLUMNS = (
     "net",
     "reals/fakes/unscored",
     "AUC (95 %)",
+    "beside the first",
     "AUC lost",
+    "EER",
+    "TPR at 5 % FPR",
     "swaps above originals",
     "false alarms",
     "misses",
-    "inconclusive",
+    "called",
+    "ECE",
     "r sharpness reals/fakes",
 )
 # Wide enough for every column of a table that goes into a file.
-FILE_WIDTH = 200
+FILE_WIDTH = 240
 
 
 def print_table(evaluations: Sequence[Evaluation]) -> None:
-    """Print a table with a section for each folder and distortion."""
+    """Print a table with a section for each set and distortion."""
     table = Table(*COLUMNS)
-    for (data, distortion), section in groupby(evaluations, key=lambda row: (row.data, row.distortion)):
+    for (data, split, distortion), section in groupby(
+        evaluations, key=lambda row: (row.data, row.split, row.distortion)
+    ):
         rows = list(section)
-        kind = "clips" if rows[0].metric == "video_auc" else "pictures"
         table.add_section()
-        table.add_row(f"[bold]{data}[/], {kind}{', ' + distortion if distortion else ''}")
+        table.add_row(", ".join([f"[bold]{data}[/]", *filter(None, [split, f"{rows[0].unit}s", distortion])]))
         for row in rows:
             table.add_row(*_cells(row))
     console = Console()
@@ -39,34 +45,48 @@ def print_table(evaluations: Sequence[Evaluation]) -> None:
     console.print(table)
 
 
-def _cells(row: Evaluation) -> tuple[str, ...]:
-    return (
-        row.model,
-        f"{row.reals}/{row.fakes}/{row.unscored}",
-        _auc(row),
-        "" if row.auc_lost is None else f"{row.auc_lost:+.3f}",
-        swaps_above_originals(row),
-        "" if row.false_alarms is None else f"{len(row.false_alarm_files)} ({row.false_alarms:.1%})",
-        _share(row.misses),
-        _share(row.inconclusive),
-        "" if row.misses is None else f"{_correlation(row.sharpness_r_reals)} / {_correlation(row.sharpness_r_fakes)}",
-    )
-
-
 def swaps_above_originals(row: Evaluation) -> str:
     """How many forgeries score above their originals, and the AUC of their frames; empty without pairs."""
     return f"{row.swaps_above_originals} of {row.pairs} ({row.pair_auc:.3f})" if row.pairs else ""
 
 
-def _auc(row: Evaluation) -> str:
-    if row.auc is None or row.auc_interval is None:
-        return "too few files"
-    low, high = row.auc_interval
-    return f"{row.auc:.3f} ({low:.2f}-{high:.2f})"
+def _cells(row: Evaluation) -> tuple[str, ...]:
+    figures = row.figures
+    return (
+        row.model,
+        f"{row.reals}/{row.fakes}/{row.unscored}",
+        _with_interval(figures["auc"], ""),
+        _with_interval(row.beside_first.get("auc"), "+"),
+        "" if row.auc_lost is None else f"{row.auc_lost:+.3f}",
+        _share(figures.get("eer")),
+        _share(figures.get("tpr_at_fpr_5")),
+        swaps_above_originals(row),
+        f"{len(row.false_alarm_files)} ({_share(figures['false_alarms'])})" if "false_alarms" in figures else "",
+        _share(figures.get("misses")),
+        _share(figures.get("coverage")),
+        _number(figures.get("ece")),
+        f"{_correlation(row.sharpness_r_reals)} / {_correlation(row.sharpness_r_fakes)}" if "misses" in figures else "",
+    )
 
 
-def _share(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
+def _with_interval(figure: Figure | None, sign: str) -> str:
+    if figure is None or figure.value is None:
+        return "" if figure is None else figure.withheld or ""
+    value = f"{figure.value:{sign}.3f}"
+    if figure.interval is None:
+        return value
+    low, high = (f"{bound:{sign}.2f}" for bound in figure.interval)
+    return f"{value} ({low} to {high})"
+
+
+def _share(figure: Figure | None) -> str:
+    if figure is None or figure.value is None:
+        return "" if figure is None else "too few"
+    return f"{figure.value:.1%}"
+
+
+def _number(figure: Figure | None) -> str:
+    return "" if figure is None or figure.value is None else f"{figure.value:.3f}"
 
 
 def _correlation(value: float | None) -> str:

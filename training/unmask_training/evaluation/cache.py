@@ -1,0 +1,85 @@
+"""Keeps what nets said of files, so that to measure again by another metric costs seconds."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+
+from typing_extensions import Self
+
+from unmask_edge.errors import UnmaskError
+from unmask_training.evaluation.distortions import Distortion
+from unmask_training.evaluation.judge import Judged
+from unmask_training.evaluation.scorers import Scorer
+
+
+class ScoreCache:
+    """An SQLite file of outcomes by the content of file and net, not by their names; use it as a context manager."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open or make it.
+
+        Args:
+            path: the file; None to keep outcomes for as long as the process runs.
+
+        Raises:
+            UnmaskError: if it is no such file.
+        """
+        try:
+            self._database = sqlite3.connect(path or ":memory:")
+            with self._database:
+                self._database.execute("CREATE TABLE IF NOT EXISTS outcomes (key TEXT PRIMARY KEY, outcome TEXT)")
+        except sqlite3.Error as error:
+            raise UnmaskError(f"Expected scores kept by an earlier evaluation in {path}. Received: {error}.") from error
+
+    def __enter__(self) -> Self:
+        """Use it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self._database.close()
+
+    def __contains__(self, key: str) -> bool:
+        """Whether an outcome is known."""
+        return self._row(key) is not None
+
+    def __getitem__(self, key: str) -> Judged | None:
+        """The outcome of a key that is there; None for a file that could not be scored."""
+        row = self._row(key)
+        if row is None:
+            raise KeyError(key)
+        return None if row == "null" else Judged.from_json(json.loads(row))
+
+    def update(self, outcomes: Sequence[tuple[str, Judged | None]]) -> None:
+        """Keep outcomes by their keys, all of them or, if interrupted, none."""
+        rows = [(key, json.dumps(judged and judged.to_json())) for key, judged in outcomes]
+        with self._database:
+            self._database.executemany("INSERT OR REPLACE INTO outcomes VALUES (?, ?)", rows)
+
+    def _row(self, key: str) -> str | None:
+        with closing(self._database.execute("SELECT outcome FROM outcomes WHERE key = ?", (key,))) as rows:
+            found = rows.fetchone()
+        return None if found is None else str(found[0])
+
+
+def outcome_key(digest: str, scorer: Scorer, distortion: Distortion | None) -> str:
+    """What an outcome depends on: the file's content, the net with its rules, and what was done to the file before."""
+    return hashlib.sha256(f"{digest}\0{scorer.fingerprint}\0{distortion}".encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file's content; of one that cannot be read, of its path alone."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.sha256()
+            while block := file.read(1 << 20):
+                digest.update(block)
+            return digest.hexdigest()
+    except OSError:
+        return f"unreadable {path}"
