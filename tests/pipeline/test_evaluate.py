@@ -34,7 +34,7 @@ def test_a_bundle_scores_as_users_see_it(unmask: Command, labelled: Path) -> Non
     scored = json.loads(unmask("score", str(labelled), "--json").stdout)
     results = [result for result in scored if result["error"] is None]
     fake = ["fake" in Path(result["path"]).parts for result in results]
-    assert _auc(evaluation) == roc_auc_score(fake, [result["score"] for result in results])
+    assert _auc(evaluation) == pytest.approx(roc_auc_score(fake, [result["score"] for result in results]))
     alarms = {
         Path(result["path"]).relative_to(labelled).as_posix()
         for result, is_fake in zip(results, fake, strict=True)
@@ -127,7 +127,7 @@ def test_what_was_scored_before_is_not_scored_again(
 
 
 def test_the_report_holds_every_figure(unmask: Command, labelled: Path, tmp_path: Path) -> None:
-    """report.json is what --json prints; report.csv has a row for each figure of it."""
+    """report.json is what --json prints; report.csv has a row for each figure of it; report.html shows them."""
     printed = _evaluate(unmask, labelled, "--out", str(tmp_path))
     assert json.loads((tmp_path / "report.json").read_text("utf-8")) == printed
     with (tmp_path / "report.csv").open(encoding="utf-8", newline="") as file:
@@ -138,6 +138,7 @@ def test_the_report_holds_every_figure(unmask: Command, labelled: Path, tmp_path
         for name, figure in row["figures"].items()
     }
     assert rows == told
+    assert "<svg" in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_other_scores_are_not_taken_for_a_report(unmask: Command, labelled: Path, tmp_path: Path) -> None:

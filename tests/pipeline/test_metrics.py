@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from unmask_training.evaluation.metrics import (
     METRICS,
     Outcomes,
+    Weighted,
     auc,
     draws,
     equal_error_rate,
@@ -24,10 +26,10 @@ def test_hanley_and_mcneil_give_the_same_interval(rng: np.random.Generator) -> N
     """For normal scores, each file its own cluster, the bootstrap is as wide as the closed form (Radiology, 1982)."""
     n = 400
     outcomes = _outcomes(rng.normal(0, 1, n), rng.normal(1, 1, n))
-    area = auc(outcomes, np.ones(2 * n))
+    area = auc(Weighted.evenly(outcomes))
     q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
     variance = (area * (1 - area) + (n - 1) * (q1 - area**2) + (n - 1) * (q2 - area**2)) / n**2
-    between = interval(resampled(auc, outcomes, draws([str(index) for index in range(2 * n)], outcomes.fake)))
+    between = interval(_aucs(outcomes, draws([str(index) for index in range(2 * n)], outcomes.fake)))
     assert between is not None
     assert area == pytest.approx(norm.cdf(1 / np.sqrt(2)), abs=0.03)
     assert between[1] - between[0] == pytest.approx(2 * 1.96 * np.sqrt(variance), rel=0.1)
@@ -36,13 +38,13 @@ def test_hanley_and_mcneil_give_the_same_interval(rng: np.random.Generator) -> N
 def test_the_equal_error_rate_of_a_tiny_set() -> None:
     """Of four reals and four fakes one each lies on the wrong side."""
     outcomes = _outcomes([0.1, 0.2, 0.3, 0.8], [0.7, 0.85, 0.9, 0.25])
-    assert equal_error_rate(outcomes, np.ones(8)) == 0.25
+    assert equal_error_rate(Weighted.evenly(outcomes)) == 0.25
 
 
 def test_the_equal_error_rate_lies_between_thresholds() -> None:
     """Where no threshold has as many misses as false alarms the curve is joined by a straight line."""
     outcomes = _outcomes([0.1, 0.6], [0.5, 0.9, 0.95])
-    assert equal_error_rate(outcomes, np.ones(5)) == pytest.approx(1 / 3)
+    assert equal_error_rate(Weighted.evenly(outcomes)) == pytest.approx(1 / 3)
 
 
 def test_clusters_are_drawn_together(rng: np.random.Generator) -> None:
@@ -53,17 +55,15 @@ def test_clusters_are_drawn_together(rng: np.random.Generator) -> None:
     clusters = [str(index) for index in range(80)]
     counts = draws(list(np.repeat(clusters, 10)), tenfold.fake)
     assert (counts.reshape(len(counts), 80, 10) == counts[:, ::10, None]).all()
-    assert interval(resampled(auc, tenfold, counts)) == pytest.approx(
-        interval(resampled(auc, once, draws(clusters, once.fake)))
-    )
+    assert interval(_aucs(tenfold, counts)) == pytest.approx(interval(_aucs(once, draws(clusters, once.fake))))
 
 
 def test_of_few_people_there_is_no_interval(rng: np.random.Generator) -> None:
     """A hundred fakes of three people tell hardly more than three would; the value stays."""
     outcomes = _outcomes(rng.normal(0, 1, 100), rng.normal(1, 1, 100))
     counts = draws([*map(str, range(100)), *(f"person {index % 3}" for index in range(100))], outcomes.fake)
-    told = figure("auc", outcomes, resampled(auc, outcomes, counts))
-    assert (told.value, told.interval) == (auc(outcomes, np.ones(200)), None)
+    told = figure("auc", outcomes, _aucs(outcomes, counts))
+    assert (told.value, told.interval) == (auc(Weighted.evenly(outcomes)), None)
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -72,8 +72,8 @@ def test_a_weight_is_a_repetition(name: str, rng: np.random.Generator) -> None:
     outcomes = _outcomes(rng.uniform(0, 0.7, 30), rng.uniform(0.3, 1, 30))
     weights = rng.integers(1, 4, 60)
     repeated = outcomes.among(np.repeat(np.arange(60), weights))
-    weighed = METRICS[name](outcomes, weights.astype(float))
-    assert weighed == pytest.approx(METRICS[name](repeated, np.ones(weights.sum())))
+    weighed = METRICS[name](Weighted(outcomes, weights.astype(float)))
+    assert weighed == pytest.approx(METRICS[name](Weighted.evenly(repeated)))
 
 
 def test_paired_differences_are_surer_than_each_alone(rng: np.random.Generator) -> None:
@@ -82,7 +82,7 @@ def test_paired_differences_are_surer_than_each_alone(rng: np.random.Generator) 
     first = _outcomes(reals, fakes)
     second = _outcomes(reals + rng.normal(0, 0.1, 100), fakes + rng.normal(0, 0.1, 100))
     counts = draws([str(index) for index in range(200)], first.fake)
-    samples = [resampled(auc, outcomes, counts) for outcomes in (first, second)]
+    samples = [_aucs(outcomes, counts) for outcomes in (first, second)]
     alone, paired = interval(samples[0]), interval(samples[0] - samples[1])
     assert alone is not None
     assert paired is not None
@@ -95,35 +95,41 @@ def test_what_few_files_cannot_tell_is_withheld() -> None:
     counts = np.ones((1, 501), np.int64)
     withheld = figure("tpr_at_fpr_1", few, np.zeros(1))
     assert (withheld.value, withheld.withheld) == (None, "needs 500 reals, there are 499")
-    assert figure("tpr_at_fpr_5", few, resampled(found_at(0.05), few, counts)).value is not None
-    uncalled = figure("error_where_called", few, resampled(error_where_called, few, counts))
+    assert figure("tpr_at_fpr_5", few, resampled({"": found_at(0.05)}, few, counts)[""]).value is not None
+    uncalled = figure("error_where_called", few, resampled({"": error_where_called}, few, counts)[""])
     assert (uncalled.value, uncalled.withheld) == (None, "no file is called")
 
 
 def test_found_at_counts_no_more_alarms_than_allowed() -> None:
     """With ten reals, 5 % allow none: found are the fakes above all of them."""
     outcomes = _outcomes(np.linspace(0, 0.9, 10), [0.85, 0.95, 0.99])
-    assert found_at(0.05)(outcomes, np.ones(13)) == pytest.approx(2 / 3)
+    assert found_at(0.05)(Weighted.evenly(outcomes)) == pytest.approx(2 / 3)
 
 
 def test_calibration_error_of_a_confident_liar() -> None:
     """Reals at .9 and fakes at .1 are off by .9; scores that match the shares are off by nothing."""
-    assert expected_calibration_error(_outcomes([0.9] * 5, [0.1] * 5), np.ones(10)) == pytest.approx(0.9)
-    assert expected_calibration_error(_outcomes([0.5] * 5, [0.5] * 5), np.ones(10)) == pytest.approx(0)
+    assert expected_calibration_error(Weighted.evenly(_outcomes([0.9] * 5, [0.1] * 5))) == pytest.approx(0.9)
+    assert expected_calibration_error(Weighted.evenly(_outcomes([0.5] * 5, [0.5] * 5))) == pytest.approx(0)
 
 
 def test_errors_are_counted_among_what_is_called() -> None:
     """Scores between the thresholds neither count as right nor as wrong."""
     outcomes = _outcomes([0.1, 0.5, 0.9], [0.1, 0.5, 0.5])
-    called = [METRICS[name](outcomes, np.ones(6)) for name in ("coverage", "error_where_called")]
+    called = [METRICS[name](Weighted.evenly(outcomes)) for name in ("coverage", "error_where_called")]
     assert called == pytest.approx([0.5, 2 / 3])
-    assert [METRICS[name](outcomes, np.ones(6)) for name in ("false_alarms", "misses")] == pytest.approx([1 / 3, 1 / 3])
+    assert [METRICS[name](Weighted.evenly(outcomes)) for name in ("false_alarms", "misses")] == pytest.approx(
+        [1 / 3, 1 / 3]
+    )
 
 
 def test_the_auc_is_scikit_learns(rng: np.random.Generator) -> None:
     """Unweighted it is the library's own."""
     outcomes = _outcomes(rng.uniform(0, 1, 20), rng.uniform(0, 1, 30))
-    assert auc(outcomes, np.ones(50)) == roc_auc_score(outcomes.fake, outcomes.scores)
+    assert auc(Weighted.evenly(outcomes)) == pytest.approx(roc_auc_score(outcomes.fake, outcomes.scores))
+
+
+def _aucs(outcomes: Outcomes, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    return resampled({"auc": auc}, outcomes, counts)["auc"]
 
 
 def _outcomes(reals: object, fakes: object) -> Outcomes:

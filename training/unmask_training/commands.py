@@ -204,6 +204,13 @@ def synth(kind: str, image: Path, out: Path, donor: Path | None, seed: int, coun
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for the report, and for scores that a later evaluation into it need not find again.",
 )
+@click.option(
+    "--thumbnails",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Reals and fakes, so many of each, that the report shows of those that the first net is most wrong about.",
+)
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that find faces.")
 def evaluate(
     data: tuple[str, ...],
@@ -213,6 +220,7 @@ def evaluate(
     distortions: tuple[str, ...],
     json_file: IO[str] | None,
     out: Path | None,
+    thumbnails: int,
     workers: int,
 ) -> None:
     """Score copies of data sets and show how well each net tells fakes from reals.
@@ -226,6 +234,7 @@ def evaluate(
     from unmask_training.evaluation.distortions import parse_distortions
     from unmask_training.evaluation.nets import open_nets
     from unmask_training.evaluation.report_files import write_csv, write_json
+    from unmask_training.evaluation.report_page import write_page
     from unmask_training.evaluation.table import print_table
 
     parsed = [distortion for text in distortions for distortion in parse_distortions(text)]
@@ -236,6 +245,7 @@ def evaluate(
     with ScoreCache(out and out / "scores.sqlite") as cache:
         evaluations = run_evaluation(cases, scorers, parsed, cache, workers)
     if out:
+        write_page(evaluations, cases, thumbnails, out / "report.html")
         write_csv(evaluations, out / "report.csv")
         with (out / "report.json").open("w", encoding="utf-8") as file:
             write_json(evaluations, file)
@@ -243,3 +253,5 @@ def evaluate(
         write_json(evaluations, json_file)
     if json_file is None or json_file.name != "<stdout>":
         print_table(evaluations)
+    if out:
+        click.echo(f"Wrote {out / 'report.html'}, report.json and report.csv", err=True)

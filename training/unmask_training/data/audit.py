@@ -21,7 +21,7 @@ from unmask_edge.errors import MediaError
 from unmask_training.data.looking import each_file, one_picture
 from unmask_training.data.record import SPLITS, DataSet, Record, Split
 from unmask_training.evaluation.metadata_baseline import fitted_scores, metadata
-from unmask_training.evaluation.metrics import Outcomes, auc, draws, interval, resampled
+from unmask_training.evaluation.metrics import Outcomes, Weighted, auc, draws, interval, resampled
 
 # Bits of a perceptual hash, as a side, and how many of its 256 may differ between near-duplicates.
 HASH_SIDE = 16
@@ -152,4 +152,5 @@ def _shortcut(records: Sequence[Record], looks: Sequence[_Look]) -> tuple[float 
     if scores is None:
         return None, None
     outcomes = Outcomes(fake, scores, np.zeros_like(fake), np.zeros_like(fake))
-    return auc(outcomes, np.ones(len(fake))), interval(resampled(auc, outcomes, draws(groups, fake)))
+    samples = resampled({"auc": auc}, outcomes, draws(groups, fake))["auc"]
+    return auc(Weighted.evenly(outcomes)), interval(samples)

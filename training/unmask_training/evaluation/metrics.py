@@ -5,18 +5,22 @@ for they are no independent evidence (Cameron, Gelbach and Miller, "Bootstrap-Ba
 Clustered Errors", 2008). All nets see the same draws, so that the differences between them are paired.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from scipy.stats import binned_statistic
-from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score, roc_curve
+from sklearn.metrics import auc as area
+from sklearn.metrics import average_precision_score, brier_score_loss, roc_curve
 
 RESAMPLES = 1000
 SEED = 1
 ECE_BINS = 15
+RATES = np.linspace(0, 1, 101)
 # A rate of false alarms is told where it amounts to at least so many reals; below, one file more or less decides.
 MIN_FALSE_ALARMS = 5
 # Drawn from fewer people or videos of a label, resamples hardly differ, and intervals are far too narrow.
@@ -41,6 +45,11 @@ class Outcomes(NamedTuple):
     alarmed: Bools
     cleared: Bools
 
+    @property
+    def called(self) -> Bools:
+        """Not inconclusive."""
+        return self.alarmed | self.cleared
+
     def among(self, chosen: Bools | NDArray[np.int64]) -> "Outcomes":
         """Those of some files, told by a mask `(n,)` or by their numbers."""
         return Outcomes(self.fake[chosen], self.scores[chosen], self.alarmed[chosen], self.cleared[chosen])
@@ -62,68 +71,115 @@ class Figure(BaseModel):
     withheld: str | None = None
 
 
-# Of outcomes and the weight `(n,)` of each file: how often a resample drew it.
-Metric = Callable[[Outcomes, Floats], float]
+class Roc(BaseModel):
+    """A ROC curve by straight lines, at even rates of false alarms.
+
+    Attributes:
+        fpr: these rates, from 0 to 1.
+        tpr: share of fakes found at each.
+        low, high: its 95 % interval; None where people or videos are too few for one.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    fpr: list[float]
+    tpr: list[float]
+    low: list[float] | None
+    high: list[float] | None
 
 
-def auc(outcomes: Outcomes, weights: Floats) -> float:
+@dataclass(frozen=True, eq=False)
+class Weighted:
+    """Outcomes of which some count more than once, as in a resample.
+
+    Attributes:
+        weights: `(n,)`.
+    """
+
+    outcomes: Outcomes
+    weights: Floats
+
+    @classmethod
+    def evenly(cls, outcomes: Outcomes) -> "Weighted":
+        """Each file once."""
+        return cls(outcomes, np.ones(len(outcomes.fake)))
+
+    @cached_property
+    def roc(self) -> tuple[Floats, Floats]:
+        """False alarms and fakes found at every threshold, from none to all of both."""
+        fake, scores = self.outcomes.fake, self.outcomes.scores
+        alarms, found, _ = roc_curve(fake, scores, sample_weight=self.weights, drop_intermediate=False)
+        return alarms, found
+
+    def share(self, counted: Bools, among: Bools) -> float:
+        """Share of some files among others, both told by masks `(n,)`; NaN among none."""
+        total = (self.weights * among).sum()
+        return float((self.weights * (counted & among)).sum() / total) if total else np.nan
+
+
+Metric = Callable[[Weighted], float]
+Measure = Metric | Callable[[Weighted], Floats]
+
+
+def auc(files: Weighted) -> float:
     """Area under the ROC curve."""
-    return float(roc_auc_score(outcomes.fake, outcomes.scores, sample_weight=weights))
+    return float(area(*files.roc))
 
 
-def average_precision(outcomes: Outcomes, weights: Floats) -> float:
+def average_precision(files: Weighted) -> float:
     """Mean precision over the recalls, fakes being what is looked for."""
-    return float(average_precision_score(outcomes.fake, outcomes.scores, sample_weight=weights))
+    fake, scores = files.outcomes.fake, files.outcomes.scores
+    return float(average_precision_score(fake, scores, sample_weight=files.weights))
 
 
-def equal_error_rate(outcomes: Outcomes, weights: Floats) -> float:
+def equal_error_rate(files: Weighted) -> float:
     """Where the ROC curve, drawn by straight lines, has as many misses as false alarms."""
-    false_alarms, found, _ = roc_curve(outcomes.fake, outcomes.scores, sample_weight=weights, drop_intermediate=False)
+    alarms, found = files.roc
     # Along the curve false alarms less misses rises from -1 to 1.
-    return float(np.interp(0, false_alarms + found - 1, false_alarms))
+    return float(np.interp(0, alarms + found - 1, alarms))
 
 
 def found_at(rate: float) -> Metric:
     """Share of fakes that are found where so many reals are alarmed at (TPR at that FPR)."""
 
-    def metric(outcomes: Outcomes, weights: Floats) -> float:
-        alarms, found, _ = roc_curve(outcomes.fake, outcomes.scores, sample_weight=weights, drop_intermediate=False)
+    def metric(files: Weighted) -> float:
+        alarms, found = files.roc
         return float(found[alarms <= rate].max())
 
     return metric
 
 
-def false_alarms(outcomes: Outcomes, weights: Floats) -> float:
+def false_alarms(files: Weighted) -> float:
     """Share of reals called likely manipulated (FPR at the shipped threshold)."""
-    return _share(outcomes.alarmed, ~outcomes.fake, weights)
+    return files.share(files.outcomes.alarmed, ~files.outcomes.fake)
 
 
-def misses(outcomes: Outcomes, weights: Floats) -> float:
+def misses(files: Weighted) -> float:
     """Share of fakes called likely authentic (FNR at the shipped threshold)."""
-    return _share(outcomes.cleared, outcomes.fake, weights)
+    return files.share(files.outcomes.cleared, files.outcomes.fake)
 
 
-def coverage(outcomes: Outcomes, weights: Floats) -> float:
+def coverage(files: Weighted) -> float:
     """Share of all files that are called one or the other."""
-    return _share(outcomes.alarmed | outcomes.cleared, np.ones_like(outcomes.fake), weights)
+    return files.share(files.outcomes.called, np.ones_like(files.outcomes.fake))
 
 
-def error_where_called(outcomes: Outcomes, weights: Floats) -> float:
+def error_where_called(files: Weighted) -> float:
     """Share of those that are called wrongly; NaN where none is called."""
-    wrong = np.where(outcomes.fake, outcomes.cleared, outcomes.alarmed)
-    return _share(wrong, outcomes.alarmed | outcomes.cleared, weights)
+    outcomes = files.outcomes
+    return files.share(np.where(outcomes.fake, outcomes.cleared, outcomes.alarmed), outcomes.called)
 
 
-def brier(outcomes: Outcomes, weights: Floats) -> float:
+def brier(files: Weighted) -> float:
     """Mean squared error of the score."""
-    return float(brier_score_loss(outcomes.fake, outcomes.scores, sample_weight=weights))
+    return float(brier_score_loss(files.outcomes.fake, files.outcomes.scores, sample_weight=files.weights))
 
 
-def expected_calibration_error(outcomes: Outcomes, weights: Floats) -> float:
+def expected_calibration_error(files: Weighted) -> float:
     """Mean distance of score and share of fakes over 15 even bins (Guo et al., ICML 2017)."""
-    excess = weights * (outcomes.scores - outcomes.fake)
-    bins = binned_statistic(outcomes.scores, excess, "sum", ECE_BINS, (0, 1)).statistic
-    return float(np.abs(bins).sum() / weights.sum())
+    excess = files.weights * (files.outcomes.scores - files.outcomes.fake)
+    bins = binned_statistic(files.outcomes.scores, excess, "sum", ECE_BINS, (0, 1)).statistic
+    return float(np.abs(bins).sum() / files.weights.sum())
 
 
 METRICS: dict[str, Metric] = {
@@ -161,9 +217,27 @@ def draws(clusters: Sequence[str], fake: Bools) -> NDArray[np.int64]:
     return counts[:, members]
 
 
-def resampled(metric: Metric, outcomes: Outcomes, counts: NDArray[np.int64]) -> Floats:
-    """A metric of each resample, `(1000,)` or `(0,)`; NaN where a resample lacks what it needs."""
-    return np.array([_of_resample(metric, outcomes, count) for count in counts])
+def resampled(measures: Mapping[str, Measure], outcomes: Outcomes, counts: NDArray[np.int64]) -> dict[str, Floats]:
+    """What each resample measures.
+
+    Args:
+        measures: by name.
+        outcomes: of `n` files.
+        counts: `(resamples, n)`, how often each draws each file.
+
+    Returns:
+        `(resamples,)` and the shape of what is measured; NaN where a resample lacks a label.
+    """
+    whole = Weighted.evenly(outcomes)
+    samples = {name: np.full((len(counts), *np.shape(measure(whole))), np.nan) for name, measure in measures.items()}
+    for number, count in enumerate(counts):
+        drawn = count > 0
+        chosen = outcomes.among(drawn)
+        if chosen.fake.any() and not chosen.fake.all():
+            files = Weighted(chosen, count[drawn].astype(np.float64))
+            for name, measure in measures.items():
+                samples[name][number] = measure(files)
+    return samples
 
 
 def figure(name: str, outcomes: Outcomes, samples: Floats) -> Figure:
@@ -172,13 +246,13 @@ def figure(name: str, outcomes: Outcomes, samples: Floats) -> Figure:
     Args:
         name: which.
         outcomes: of all files.
-        samples: `resampled` of the same.
+        samples: the same of each resample; NaN where it has none.
     """
     reals = int((~outcomes.fake).sum())
     needed = round(MIN_FALSE_ALARMS / _RATES[name]) if name in _RATES else 1
     if reals < needed:
         return Figure(value=None, withheld=f"needs {needed} reals, there are {reals}")
-    value = METRICS[name](outcomes, np.ones(len(outcomes.fake)))
+    value = METRICS[name](Weighted.evenly(outcomes))
     if np.isnan(value):
         return Figure(value=None, withheld="no file is called")
     return Figure(value=value, interval=interval(samples))
@@ -190,11 +264,27 @@ def difference(first: Figure, second: Figure, samples: Floats) -> Figure:
     Args:
         first: a metric.
         second: the same of another net, or of other files.
-        samples: difference of both's `resampled`, draw by draw.
+        samples: the difference in each resample.
     """
     if first.value is None or second.value is None:
         return Figure(value=None, withheld=first.withheld or second.withheld)
     return Figure(value=first.value - second.value, interval=interval(samples))
+
+
+def curve(files: Weighted) -> Floats:
+    """Fakes found at 101 even rates of false alarms, `(101,)`."""
+    return np.interp(RATES, *files.roc)
+
+
+def roc(outcomes: Outcomes, samples: Floats) -> Roc:
+    """The ROC curve.
+
+    Args:
+        outcomes: of all files.
+        samples: `(resamples, 101)`, `curve` of each; of none there is no interval.
+    """
+    low, high = np.nanquantile(samples, [0.025, 0.975], axis=0).tolist() if len(samples) else (None, None)
+    return Roc(fpr=RATES.tolist(), tpr=curve(Weighted.evenly(outcomes)).tolist(), low=low, high=high)
 
 
 def interval(samples: Floats) -> tuple[float, float] | None:
@@ -203,16 +293,3 @@ def interval(samples: Floats) -> tuple[float, float] | None:
         return None
     low, high = np.nanquantile(samples, [0.025, 0.975])
     return float(low), float(high)
-
-
-def _of_resample(metric: Metric, outcomes: Outcomes, count: NDArray[np.int64]) -> float:
-    drawn = count > 0
-    chosen = outcomes.among(drawn)
-    if chosen.fake.all() or not chosen.fake.any():
-        return np.nan
-    return metric(chosen, count[drawn].astype(np.float64))
-
-
-def _share(counted: NDArray[Any], among: Bools, weights: Floats) -> float:
-    total = (weights * among).sum()
-    return float((weights * (counted & among)).sum() / total) if total else np.nan

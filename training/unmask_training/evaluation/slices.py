@@ -84,4 +84,4 @@ def _auc(outcomes: Outcomes, counts: NDArray[np.int64]) -> Figure:
     fewest = min(fakes, len(outcomes.fake) - fakes)
     if fewest < MIN_OF_A_LABEL:
         return Figure(value=None, withheld=f"needs {MIN_OF_A_LABEL} of each label, there are {fewest}")
-    return figure("auc", outcomes, resampled(auc, outcomes, counts))
+    return figure("auc", outcomes, resampled({"auc": auc}, outcomes, counts)["auc"])

@@ -10,23 +10,45 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from unmask_edge.errors import UnmaskError
-from unmask_training.data.record import Record
+from unmask_edge.scoring import Verdict
+from unmask_training.data.record import Label, Record
 from unmask_training.evaluation.cases import Case
 from unmask_training.evaluation.judge import Judged
 from unmask_training.evaluation.metrics import (
     METRICS,
     Figure,
     Floats,
+    Measure,
     Outcomes,
+    Roc,
     auc,
+    curve,
     difference,
     draws,
     figure,
     resampled,
+    roc,
 )
 from unmask_training.evaluation.slices import Slice, slices
 
 METADATA = "metadata only"
+CURVE = "roc"
+
+
+class ScoredFile(BaseModel):
+    """A file and its score.
+
+    Attributes:
+        path: relative to the folder of the set.
+        score: calibrated P(fake) in [0, 1].
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    path: str
+    label: Label
+    score: float
+    verdict: Verdict
 
 
 class Evaluation(BaseModel):
@@ -42,6 +64,8 @@ class Evaluation(BaseModel):
         beside_first: what each figure has more than the first net's on the same files, the interval paired.
         auc_lost: what the distortion costs: AUC without less AUC with it.
         slices: AUC of parts of the files.
+        roc: the ROC curve; None, like the next one, of distorted files and of the metadata baseline.
+        files: what came of each.
         swaps_above_originals: fakes that scored higher than their original.
         pairs: fakes of which the original was scored too.
         pair_auc: mean over the pairs of the AUC of a forgery's frames against its own original's, where a clip's scene,
@@ -65,6 +89,8 @@ class Evaluation(BaseModel):
     beside_first: dict[str, Figure] = {}
     auc_lost: float | None = None
     slices: list[Slice] = []
+    roc: Roc | None = None
+    files: list[ScoredFile] = []
     swaps_above_originals: int = 0
     pairs: int = 0
     pair_auc: float | None = None
@@ -78,7 +104,7 @@ class _Scored(NamedTuple):
 
     Attributes:
         counts: `(1000, n)`, how often each resample draws each of them.
-        samples: figures of the resamples, `(1000,)` each.
+        samples: what `resampled` gives.
     """
 
     records: list[Record]
@@ -99,9 +125,7 @@ def summarise(case: Case, outcomes: Mapping[str, Sequence[Judged | None]]) -> li
         UnmaskError: if no file of one label could be scored.
     """
     counts = draws(case.clusters, case.fake)
-    # Of distorted files no more is asked than what the distortion costs.
-    names = list(METRICS) if case.distortion is None else ["auc"]
-    scored = {model: _scored(case, judged, counts, names) for model, judged in outcomes.items()}
+    scored = {model: _scored(case, judged, counts) for model, judged in outcomes.items()}
     evaluations = [_evaluation(model, case, part) for model, part in scored.items()]
     first = next(iter(scored.values()))
     return [
@@ -126,7 +150,8 @@ def summarise_metadata(beside: Evaluation, case: Case, scores: Floats | None) ->
         told = Figure(value=None, withheld="too few files")
     else:
         outcomes = Outcomes(fake, scores, np.zeros_like(fake), np.zeros_like(fake))
-        told = figure("auc", outcomes, resampled(auc, outcomes, draws(case.clusters, fake)))
+        samples = resampled({"auc": auc}, outcomes, draws(case.clusters, fake))
+        told = figure("auc", outcomes, samples["auc"])
     return Evaluation(
         model=METADATA,
         data=case.data,
@@ -148,7 +173,7 @@ def with_loss(distorted: Sequence[Evaluation], plain: Sequence[Evaluation]) -> I
         yield after.model_copy(update={"auc_lost": lost})
 
 
-def _scored(case: Case, judged: Sequence[Judged | None], counts: NDArray[np.int64], names: Sequence[str]) -> _Scored:
+def _scored(case: Case, judged: Sequence[Judged | None], counts: NDArray[np.int64]) -> _Scored:
     there = np.array([outcome is not None for outcome in judged], bool)
     records = [record for record, is_there in zip(case.records, there, strict=True) if is_there]
     judgements = [outcome for outcome in judged if outcome is not None]
@@ -163,8 +188,9 @@ def _scored(case: Case, judged: Sequence[Judged | None], counts: NDArray[np.int6
             f"Expected scored reals and fakes in {case.data}. Received: {len(records)} scored of {len(case.records)}."
         )
     drawn = counts[:, there]
-    samples = {name: resampled(METRICS[name], outcomes, drawn) for name in names}
-    return _Scored(records, judgements, outcomes, drawn, samples)
+    # Of distorted files no more is asked than what the distortion costs.
+    measures: dict[str, Measure] = {"auc": auc} if case.distortion else {**METRICS, CURVE: curve}
+    return _Scored(records, judgements, outcomes, drawn, resampled(measures, outcomes, drawn))
 
 
 def _evaluation(model: str, case: Case, scored: _Scored) -> Evaluation:
@@ -182,8 +208,10 @@ def _evaluation(model: str, case: Case, scored: _Scored) -> Evaluation:
         reals=int((~fake).sum()),
         fakes=int(fake.sum()),
         unscored=len(case.records) - len(records),
-        figures={name: figure(name, outcomes, sample) for name, sample in samples.items()},
+        figures={name: figure(name, outcomes, sample) for name, sample in samples.items() if name != CURVE},
         slices=[] if case.distortion else slices(records, judged, outcomes, counts),
+        roc=None if case.distortion else roc(outcomes, samples[CURVE]),
+        files=[] if case.distortion else _files(records, judged),
         swaps_above_originals=sum(swap.score > original.score for swap, original in pairs),
         pairs=len(pairs),
         pair_auc=_pair_auc(pairs),
@@ -191,6 +219,13 @@ def _evaluation(model: str, case: Case, scored: _Scored) -> Evaluation:
         sharpness_r_reals=_correlation(scores[~fake], sharpnesses[~fake]),
         sharpness_r_fakes=_correlation(scores[fake], sharpnesses[fake]),
     )
+
+
+def _files(records: Sequence[Record], judged: Sequence[Judged]) -> list[ScoredFile]:
+    return [
+        ScoredFile(path=record.path, label=record.label, score=outcome.score, verdict=outcome.verdict)
+        for record, outcome in zip(records, judged, strict=True)
+    ]
 
 
 def _beside(evaluation: Evaluation, scored: _Scored, first: Evaluation, first_scored: _Scored) -> dict[str, Figure]:
