@@ -127,12 +127,12 @@ def read_rows(part: Path, columns: Sequence[str]) -> Iterator[tuple[Place, Row]]
         part: the file.
         columns: those to read. `box` and `window_box` come as `(4,)`, `landmarks` as `(468, 2)` float32.
     """
-    file = _opened(part)
-    for group in range(file.num_row_groups):
-        table = file.read_row_group(group, columns=list(columns), use_threads=False)
-        for number in range(len(table)):
-            row = {name: _value(name, table[name][number]) for name in columns}
-            yield Place(part, group, number), row
+    with pq.ParquetFile(part) as file:
+        for group in range(file.num_row_groups):
+            table = file.read_row_group(group, columns=list(columns), use_threads=False)
+            for number in range(len(table)):
+                row = {name: _value(name, table[name][number]) for name in columns}
+                yield Place(part, group, number), row
 
 
 def read_png(place: Place) -> bytes:
