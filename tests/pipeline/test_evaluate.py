@@ -126,6 +126,18 @@ def test_what_was_scored_before_is_not_scored_again(
     assert [row["figures"] for row in again] == [row["figures"] for row in first]
 
 
+def test_a_net_that_comes_later_leaves_the_others_be(
+    unmask: Command, labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Into the same folder only the new net scores; naming a set twice measures it once."""
+    options = ("--out", str(tmp_path), "--model", str(DEFAULT_BUNDLE_DIR))
+    first = _evaluate(unmask, labelled, *options)
+    monkeypatch.setattr("unmask_edge.detector.Detector.score_crop", _unreadable)
+    again = _evaluate(unmask, labelled, *options, "--model", "peer:constant", "--data", str(labelled))
+    assert [row["model"] for row in again] == [first[0]["model"], "constant", "metadata only"]
+    assert again[0]["figures"] == first[0]["figures"]
+
+
 def test_the_report_holds_every_figure(unmask: Command, labelled: Path, tmp_path: Path) -> None:
     """report.json is what --json prints; report.csv has a row for each figure of it; report.html shows them."""
     printed = _evaluate(unmask, labelled, "--out", str(tmp_path))

@@ -1,5 +1,6 @@
 """Command line of the training package. Heavy imports wait until a command runs."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import IO
 
@@ -167,7 +168,6 @@ def synth(kind: str, image: Path, out: Path, donor: Path | None, seed: int, coun
 @click.command()
 @click.option(
     "--data",
-    "data",
     multiple=True,
     required=True,
     metavar="SET:DIR|DIR",
@@ -238,11 +238,11 @@ def evaluate(
     from unmask_training.evaluation.table import print_table
 
     parsed = [distortion for text in distortions for distortion in parse_distortions(text)]
-    cases = [open_case(text, split) for text in data]
+    cases = [open_case(text, split) for text in dict.fromkeys(data)]
     scorers = open_nets(models, peers)
     if out:
         out.mkdir(parents=True, exist_ok=True)
-    with ScoreCache(out and out / "scores.sqlite") as cache:
+    with closing(ScoreCache(out and out / "scores.sqlite")) as cache:
         evaluations = run_evaluation(cases, scorers, parsed, cache, workers)
     if out:
         write_page(evaluations, cases, thumbnails, out / "report.html")

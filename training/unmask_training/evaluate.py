@@ -13,9 +13,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
-from unmask_training.evaluation.cache import ScoreCache, file_digest, outcome_key
+from unmask_training.evaluation.cache import ScoreCache, outcome_key
 from unmask_training.evaluation.cases import Case
-from unmask_training.evaluation.crops import FileCrops, Looking, file_crops, start_worker
+from unmask_training.evaluation.crops import FileCrops, Looking, file_crops, file_digest, start_worker
 from unmask_training.evaluation.distortions import Distortion
 from unmask_training.evaluation.judge import Judged, judge
 from unmask_training.evaluation.metadata_baseline import metadata_scores
@@ -84,11 +84,12 @@ class _Bench:
         return summarise(case, outcomes)
 
     def _score(self, case: Case, digests: Sequence[str], scorers: Sequence[Scorer], looking: Looking) -> None:
-        """Put into the cache what these nets say of the files of which it lacks any of them."""
+        """Put into the cache what nets say of the files, unless it knows that of all of them already."""
+        scorers = [scorer for scorer in scorers if not all(self._knows(case, digest, scorer) for digest in digests)]
         todo = [
             (path, digest)
             for path, digest in zip(case.paths, digests, strict=True)
-            if any(outcome_key(digest, scorer, case.distortion) not in self.cache for scorer in scorers)
+            if not all(self._knows(case, digest, scorer) for scorer in scorers)
         ]
         views = {view for scorer in scorers for view in (scorer.view, scorer.rules.quality)}
         read = partial(file_crops, looking=looking, views=views, distortion=case.distortion)
@@ -99,6 +100,9 @@ class _Bench:
             for scorer in scorers:
                 keys = [outcome_key(digest, scorer, case.distortion) for _, digest in block]
                 self.cache.update(list(zip(keys, _judge_block(files, scorer), strict=True)))
+
+    def _knows(self, case: Case, digest: str, scorer: Scorer) -> bool:
+        return outcome_key(digest, scorer, case.distortion) in self.cache
 
 
 def _judge_block(block: Sequence[FileCrops], scorer: Scorer) -> Iterator[Judged | None]:

@@ -1,6 +1,7 @@
 """Lays the results of a study's variants side by side."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
@@ -27,14 +28,15 @@ def measure(runs: dict[str, tuple[Path, Run]], folders: Sequence[Path], workers:
         workers: processes that decode and find faces.
     """
     cases = [open_case(str(folder), None) for folder in folders]
+    scorers = {name: load_scorer(folder, "float32") for name, (folder, _) in runs.items()}
+    with closing(ScoreCache(None)) as cache:
+        evaluations = evaluate(cases, list(scorers.values()), [], cache, workers)
     results: Results = {}
-    for name, (folder, run) in runs.items():
+    for name, (_, run) in runs.items():
         results[name] = {f"{metric.name} {metric.data}": f"{metric.value:.3f}" for metric in run.metrics}
-        scorer = load_scorer(folder, "float32")
-        with ScoreCache(None) as cache:
-            for evaluation in evaluate(cases, [scorer], [], cache, workers):
-                if evaluation.model == scorer.name:
-                    results[name] |= _figures(evaluation)
+        for evaluation in evaluations:
+            if evaluation.model == scorers[name].name:
+                results[name] |= _figures(evaluation)
     return results
 
 

@@ -6,9 +6,6 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
-
-from typing_extensions import Self
 
 from unmask_edge.errors import UnmaskError
 from unmask_training.evaluation.distortions import Distortion
@@ -17,7 +14,7 @@ from unmask_training.evaluation.scorers import Scorer
 
 
 class ScoreCache:
-    """An SQLite file of outcomes by the content of file and net, not by their names; use it as a context manager."""
+    """An SQLite file of outcomes by the content of file and net, not by their names."""
 
     def __init__(self, path: Path | None) -> None:
         """Open or make it.
@@ -35,14 +32,8 @@ class ScoreCache:
         except sqlite3.Error as error:
             raise UnmaskError(f"Expected scores kept by an earlier evaluation in {path}. Received: {error}.") from error
 
-    def __enter__(self) -> Self:
-        """Use it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
+    def close(self) -> None:
+        """Close the file."""
         self._database.close()
 
     def __contains__(self, key: str) -> bool:
@@ -71,15 +62,3 @@ class ScoreCache:
 def outcome_key(digest: str, scorer: Scorer, distortion: Distortion | None) -> str:
     """What an outcome depends on: the file's content, the net with its rules, and what was done to the file before."""
     return hashlib.sha256(f"{digest}\0{scorer.fingerprint}\0{distortion}".encode()).hexdigest()
-
-
-def file_digest(path: Path) -> str:
-    """sha256 of a file's content; of one that cannot be read, of its path alone."""
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.sha256()
-            while block := file.read(1 << 20):
-                digest.update(block)
-            return digest.hexdigest()
-    except OSError:
-        return f"unreadable {path}"

@@ -4,6 +4,7 @@ Decoding, sampling, finding and cutting are the edge runtime's own functions, so
 get.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -90,6 +91,18 @@ def file_crops(path: Path, looking: Looking, views: Iterable[View], distortion: 
         for box in find_faces(frame)
     ]
     return FileCrops(is_clip, len(frames), faces)
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file's content; of one that cannot be read, of its path alone."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.sha256()
+            while block := file.read(1 << 20):
+                digest.update(block)
+            return digest.hexdigest()
+    except OSError:
+        return f"unreadable {path}"
 
 
 @cache
