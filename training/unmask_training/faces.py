@@ -121,6 +121,8 @@ def extract_faces(
     Returns:
         The faces; pictures without one are left out.
     """
+    if not pictures:
+        return []
     if is_face_store(folder):
         return _stored_faces(pictures, FaceStore(folder))
     store.mkdir(parents=True, exist_ok=True)
