@@ -21,7 +21,7 @@ from unmask_edge.errors import MediaError
 from unmask_training.data.looking import each_file, one_picture
 from unmask_training.data.record import SPLITS, DataSet, Record, Split
 from unmask_training.evaluation.metadata_baseline import fitted_scores, metadata
-from unmask_training.evaluation.metrics import Outcomes, Weighted, auc, draws, interval, resampled
+from unmask_training.evaluation.metrics import Outcomes, auc_figure, draws
 
 # Bits of a perceptual hash, as a side, and how many of its 256 may differ between near-duplicates.
 HASH_SIDE = 16
@@ -147,10 +147,9 @@ def _shortcut(records: Sequence[Record], looks: Sequence[_Look]) -> tuple[float 
     """AUC, with its interval, of what sees sizes and coder settings alone."""
     fake = np.array([record.label == "fake" for record in records], bool)
     facts = np.stack([look.facts for look in looks]) if looks else np.empty((0, 0))
-    groups = [record.source_video or record.path for record in records]
-    scores = fitted_scores(facts, fake, groups)
+    origins = [record.origin for record in records]
+    scores = fitted_scores(facts, fake, origins)
     if scores is None:
         return None, None
-    outcomes = Outcomes(fake, scores, np.zeros_like(fake), np.zeros_like(fake))
-    samples = resampled({"auc": auc}, outcomes, draws(groups, fake))["auc"]
-    return auc(Weighted.evenly(outcomes)), interval(samples)
+    told = auc_figure(Outcomes.uncalled(fake, scores), draws(origins, fake))
+    return told.value, told.interval

@@ -36,6 +36,11 @@ class Record(NamedTuple):
     identity: str | None = None
     source_video: str | None = None
 
+    @property
+    def origin(self) -> str:
+        """What a fake shares with the real it was made from: the source video, or the file alone where none is told."""
+        return self.source_video or self.path
+
 
 class Count(NamedTuple):
     """How many images or clips the publication states; None where it does not."""

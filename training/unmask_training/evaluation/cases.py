@@ -47,7 +47,7 @@ class Case:
     @cached_property
     def clusters(self) -> list[str]:
         """What each file is no independent evidence beside: its person, else its source video, else itself alone."""
-        return [record.identity or record.source_video or record.path for record in self.records]
+        return [record.identity or record.origin for record in self.records]
 
 
 def open_case(text: str, split: Split | None) -> Case:

@@ -16,7 +16,7 @@ from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import Bands
 from unmask_edge.runtime import Model
 from unmask_training.evaluation.crops import View
-from unmask_training.evaluation.scorers import BATCH, RawScores, Rules, Scorer, fingerprint
+from unmask_training.evaluation.scorers import BATCH, RawScores, Rules, Scorer, fingerprint, in_batches
 from unmask_training.recipe import load_toml
 
 # A net's own softmax or sigmoid may round to just above 1.
@@ -141,12 +141,7 @@ def load_foreign(toml: Path, rules: Rules) -> Scorer:
     view = View(spec.crop_scale, spec.input_px)
     bands = Bands(likely_authentic_below=spec.threshold, likely_manipulated_from=spec.threshold)
     own = replace(rules, temperature=1.0, bands=bands)
-
-    def raw_scores(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
-        batches = [crops[start : start + net.batch] for start in range(0, len(crops), net.batch)]
-        scores = [spec.scores(net.run(spec.inputs(batch)), len(batch)) for batch in batches]
-        return np.concatenate(scores, dtype=np.float64)
-
+    raw_scores = in_batches(lambda crops: spec.scores(net.run(spec.inputs(crops)), len(crops)), net.batch)
     _try(raw_scores, spec)
     return Scorer(spec.name, fingerprint([path], spec, own), view, own, raw_scores)
 

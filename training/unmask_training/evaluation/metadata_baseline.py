@@ -37,7 +37,7 @@ _START, _TABLES, _SCAN = b"\xff\xd8", 0xDB, 0xDA
 def metadata_scores(case: Case) -> NDArray[np.float64] | None:
     """P(fake), `(n,)`, of each file by a classifier fitted on the other folds; None if there are too few files."""
     facts = np.stack([metadata(path) for path in case.paths])
-    return fitted_scores(facts, case.fake, [record.source_video or record.path for record in case.records])
+    return fitted_scores(facts, case.fake, [record.origin for record in case.records])
 
 
 def fitted_scores(

@@ -19,6 +19,7 @@ from sklearn.metrics import average_precision_score, brier_score_loss, roc_curve
 
 RESAMPLES = 1000
 SEED = 1
+OF_95_PERCENT = (0.025, 0.975)
 ECE_BINS = 15
 RATES = np.linspace(0, 1, 101)
 # A rate of false alarms is told where it amounts to at least so many reals; below, one file more or less decides.
@@ -45,6 +46,11 @@ class Outcomes(NamedTuple):
     alarmed: Bools
     cleared: Bools
 
+    @classmethod
+    def uncalled(cls, fake: Bools, scores: Floats) -> "Outcomes":
+        """Scores without thresholds: all inconclusive."""
+        return cls(fake, scores, np.zeros_like(fake), np.zeros_like(fake))
+
     @property
     def called(self) -> Bools:
         """Not inconclusive."""
@@ -69,6 +75,15 @@ class Figure(BaseModel):
     value: float | None
     interval: tuple[float, float] | None = None
     withheld: str | None = None
+
+    def shown(self, form: str, bounds: str) -> str:
+        """Value and interval in formats as `.3f`; of what is withheld, why."""
+        if self.value is None:
+            return self.withheld or ""
+        if self.interval is None:
+            return f"{self.value:{form}}"
+        low, high = self.interval
+        return f"{self.value:{form}} ({low:{bounds}} to {high:{bounds}})"
 
 
 class Roc(BaseModel):
@@ -258,6 +273,11 @@ def figure(name: str, outcomes: Outcomes, samples: Floats) -> Figure:
     return Figure(value=value, interval=interval(samples))
 
 
+def auc_figure(outcomes: Outcomes, counts: NDArray[np.int64]) -> Figure:
+    """The AUC with its interval, by the resamples `(resamples, n)` of `draws`."""
+    return figure("auc", outcomes, resampled({"auc": auc}, outcomes, counts)["auc"])
+
+
 def difference(first: Figure, second: Figure, samples: Floats) -> Figure:
     """What the first has more than the second.
 
@@ -283,7 +303,7 @@ def roc(outcomes: Outcomes, samples: Floats) -> Roc:
         outcomes: of all files.
         samples: `(resamples, 101)`, `curve` of each; of none there is no interval.
     """
-    low, high = np.nanquantile(samples, [0.025, 0.975], axis=0).tolist() if len(samples) else (None, None)
+    low, high = np.nanquantile(samples, OF_95_PERCENT, axis=0).tolist() if len(samples) else (None, None)
     return Roc(fpr=RATES.tolist(), tpr=curve(Weighted.evenly(outcomes)).tolist(), low=low, high=high)
 
 
@@ -291,5 +311,5 @@ def interval(samples: Floats) -> tuple[float, float] | None:
     """The 95 % percentile interval of resampled values `(n,)`, those that are NaN left out; None of none."""
     if not np.isfinite(samples).any():
         return None
-    low, high = np.nanquantile(samples, [0.025, 0.975])
+    low, high = np.nanquantile(samples, OF_95_PERCENT)
     return float(low), float(high)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import Bands
 from unmask_training.evaluation.crops import View
-from unmask_training.evaluation.scorers import BATCH, Rules, Scorer, fingerprint
+from unmask_training.evaluation.scorers import Rules, Scorer, fingerprint, in_batches
 
 NETS = {
     "mesonet-df": "Meso4_DF",
@@ -115,9 +115,10 @@ def _mesonet(name: str, folder: Path, rules: Rules) -> Scorer:
     net = load_net(folder, name)
     view = View(CROP_SCALE, INPUT_PX)
 
-    def raw_scores(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
-        batches = [crops[start : start + BATCH] / np.float32(255) for start in range(0, len(crops), BATCH)]
-        real = [keras.ops.convert_to_numpy(net(batch, training=False))[:, 0] for batch in batches]
-        return 1 - np.concatenate(real, dtype=np.float64)
+    def real(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        told: NDArray[np.float32] = keras.ops.convert_to_numpy(net(crops / np.float32(255), training=False))[:, 0]
+        return told
 
-    return Scorer(name, fingerprint([folder / f"{name}.h5"], view, rules), view, rules, raw_scores)
+    p_real = in_batches(real)
+    content = fingerprint([folder / f"{name}.h5"], view, rules)
+    return Scorer(name, content, view, rules, lambda crops: 1 - p_real(crops))

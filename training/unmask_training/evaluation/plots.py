@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from sklearn.calibration import calibration_curve
 
+from unmask_training.evaluation.distortions import Distortion
 from unmask_training.evaluation.slices import By
 from unmask_training.evaluation.summary import Evaluation
 
@@ -82,7 +83,7 @@ def robustness_plot(plain: Sequence[Evaluation], distorted: Sequence[Evaluation]
     canvas, axes = _canvas(kind, "AUC")
     for net in plain:
         levels = [row for row in distorted if row.model == net.model]
-        names = ["as it is", *((row.distortion or "").partition(":")[2] for row in levels)]
+        names = ["as it is", *(str(Distortion.parse(row.distortion).level) for row in levels if row.distortion)]
         values = [row.figures["auc"].value for row in (net, *levels)]
         axes.plot(names, [np.nan if value is None else value for value in values], marker="o", label=net.model)
     axes.axhline(0.5, color=INK, linewidth=0.6, linestyle=":")

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from unmask_edge.version import __version__
 from unmask_training.evaluation import plots
 from unmask_training.evaluation.cases import Case
+from unmask_training.evaluation.distortions import Distortion
 from unmask_training.evaluation.metrics import Figure
 from unmask_training.evaluation.mistakes import worst_mistakes
 from unmask_training.evaluation.summary import METADATA, Evaluation
@@ -48,7 +49,6 @@ def write_page(evaluations: Sequence[Evaluation], cases: Sequence[Case], mistake
         loader=PackageLoader("unmask_training.evaluation", "."), autoescape=select_autoescape(["html"])
     )
     environment.filters["figure"] = _shown
-    environment.filters["signed"] = _shown_signed
     grouped = groupby(evaluations, key=lambda row: (row.data, row.split))
     sections = [_section(list(rows), case, mistakes) for (_, rows), case in zip(grouped, cases, strict=True)]
     page = environment.get_template("report.html")
@@ -83,23 +83,10 @@ def _plot(title: str, svg: str) -> _Plot:
 
 
 def _kind(row: Evaluation) -> str:
-    return (row.distortion or "").partition(":")[0]
+    return Distortion.parse(row.distortion).kind if row.distortion else ""
 
 
-def _shown(figure: Figure | None) -> str:
-    return _with_interval(figure, ".3f")
-
-
-def _shown_signed(figure: Figure | None) -> str:
-    return _with_interval(figure, "+.3f")
-
-
-def _with_interval(figure: Figure | None, form: str) -> str:
+def _shown(figure: Figure | None, form: str = ".3f") -> str:
     if figure is None:
         return ""
-    if figure.value is None:
-        return f"not told: {figure.withheld}"
-    if figure.interval is None:
-        return f"{figure.value:{form}}"
-    low, high = figure.interval
-    return f"{figure.value:{form}} ({low:{form}} to {high:{form}})"
+    return ("not told: " if figure.value is None else "") + figure.shown(form, form)

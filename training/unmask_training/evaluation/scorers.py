@@ -88,16 +88,21 @@ def fingerprint(files: Sequence[Path], *settings: object) -> str:
     return digest.hexdigest()
 
 
-def keras_scores(net: keras.Model) -> RawScores:
-    """Run a detector on crops, in batches."""
-    from keras import ops
+def in_batches(score: Callable[[NDArray[np.uint8]], NDArray[np.float32]], size: int = BATCH) -> RawScores:
+    """Score any number of crops by what scores `(n, S, S, 3)` uint8 RGB ones, `n` at most `size`, as `(n,)`."""
 
     def raw_scores(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
-        batches = [crops[start : start + BATCH].astype(np.float32) for start in range(0, len(crops), BATCH)]
-        scores = [ops.convert_to_numpy(net(batch, training=False)["score"])[:, 0] for batch in batches]
-        return np.concatenate(scores, dtype=np.float64)
+        batches = [crops[start : start + size] for start in range(0, len(crops), size)]
+        return np.concatenate([score(batch) for batch in batches], dtype=np.float64)
 
     return raw_scores
+
+
+def keras_scores(net: keras.Model) -> RawScores:
+    """Run a detector on crops."""
+    from keras import ops
+
+    return in_batches(lambda crops: ops.convert_to_numpy(net(crops.astype(np.float32), training=False)["score"])[:, 0])
 
 
 def _bundle_scorer(folder: Path, format: ScorerFormat) -> Scorer:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from unmask_training.data.record import Record
 from unmask_training.evaluation.judge import Judged
-from unmask_training.evaluation.metrics import Figure, Outcomes, auc, figure, resampled
+from unmask_training.evaluation.metrics import Figure, Outcomes, auc_figure
 
 # Longer side of the face box in px, from the first of these to the next.
 FACE_SIZES_PX = (0, 64, 128, 256)
@@ -84,4 +84,4 @@ def _auc(outcomes: Outcomes, counts: NDArray[np.int64]) -> Figure:
     fewest = min(fakes, len(outcomes.fake) - fakes)
     if fewest < MIN_OF_A_LABEL:
         return Figure(value=None, withheld=f"needs {MIN_OF_A_LABEL} of each label, there are {fewest}")
-    return figure("auc", outcomes, resampled({"auc": auc}, outcomes, counts)["auc"])
+    return auc_figure(outcomes, counts)

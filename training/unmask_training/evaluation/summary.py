@@ -22,6 +22,7 @@ from unmask_training.evaluation.metrics import (
     Outcomes,
     Roc,
     auc,
+    auc_figure,
     curve,
     difference,
     draws,
@@ -149,9 +150,7 @@ def summarise_metadata(beside: Evaluation, case: Case, scores: Floats | None) ->
     if scores is None:
         told = Figure(value=None, withheld="too few files")
     else:
-        outcomes = Outcomes(fake, scores, np.zeros_like(fake), np.zeros_like(fake))
-        samples = resampled({"auc": auc}, outcomes, draws(case.clusters, fake))
-        told = figure("auc", outcomes, samples["auc"])
+        told = auc_figure(Outcomes.uncalled(fake, scores), draws(case.clusters, fake))
     return Evaluation(
         model=METADATA,
         data=case.data,

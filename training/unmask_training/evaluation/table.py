@@ -55,8 +55,8 @@ def _cells(row: Evaluation) -> tuple[str, ...]:
     return (
         row.model,
         f"{row.reals}/{row.fakes}/{row.unscored}",
-        _with_interval(figures["auc"], ""),
-        _with_interval(row.beside_first.get("auc"), "+"),
+        figures["auc"].shown(".3f", ".2f"),
+        row.beside_first["auc"].shown("+.3f", "+.2f") if row.beside_first else "",
         "" if row.auc_lost is None else f"{row.auc_lost:+.3f}",
         _share(figures.get("eer")),
         _share(figures.get("tpr_at_fpr_5")),
@@ -67,16 +67,6 @@ def _cells(row: Evaluation) -> tuple[str, ...]:
         _number(figures.get("ece")),
         f"{_correlation(row.sharpness_r_reals)} / {_correlation(row.sharpness_r_fakes)}" if "misses" in figures else "",
     )
-
-
-def _with_interval(figure: Figure | None, sign: str) -> str:
-    if figure is None or figure.value is None:
-        return "" if figure is None else figure.withheld or ""
-    value = f"{figure.value:{sign}.3f}"
-    if figure.interval is None:
-        return value
-    low, high = (f"{bound:{sign}.2f}" for bound in figure.interval)
-    return f"{value} ({low} to {high})"
 
 
 def _share(figure: Figure | None) -> str:
