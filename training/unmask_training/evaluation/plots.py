@@ -46,7 +46,7 @@ def roc_plot(evaluations: Sequence[Evaluation]) -> str:
     if first is not None and first.low is not None and first.high is not None:
         axes.fill_between(first.fpr, first.low, first.high, alpha=0.2, linewidth=0)
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.6, linestyle=":")
-    return _svg(canvas, axes)
+    return _svg(canvas)
 
 
 def reliability_plot(evaluations: Sequence[Evaluation]) -> str:
@@ -59,7 +59,7 @@ def reliability_plot(evaluations: Sequence[Evaluation]) -> str:
         shares, means = calibration_curve(fake, scores, n_bins=RELIABILITY_BINS, strategy="quantile")
         axes.plot(means, shares, marker="o", markersize=3, label=evaluation.model)
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.6, linestyle=":")
-    return _svg(canvas, axes)
+    return _svg(canvas)
 
 
 def histogram(evaluation: Evaluation) -> str:
@@ -69,7 +69,7 @@ def histogram(evaluation: Evaluation) -> str:
         scores = [file.score for file in evaluation.files if file.label == label]
         weights = np.full(len(scores), 1 / len(scores))
         axes.hist(scores, bins=BINS, range=(0, 1), weights=weights, alpha=0.6, label=f"{label} ({len(scores)})")
-    return _svg(canvas, axes)
+    return _svg(canvas)
 
 
 def robustness_plot(plain: Sequence[Evaluation], distorted: Sequence[Evaluation], kind: str) -> str:
@@ -88,7 +88,7 @@ def robustness_plot(plain: Sequence[Evaluation], distorted: Sequence[Evaluation]
         axes.plot(names, [np.nan if value is None else value for value in values], marker="o", label=net.model)
     axes.axhline(0.5, color=INK, linewidth=0.6, linestyle=":")
     axes.set_ylim(0, 1)
-    return _svg(canvas, axes)
+    return _svg(canvas)
 
 
 def slice_bars(evaluations: Sequence[Evaluation], by: By) -> str:
@@ -106,7 +106,7 @@ def slice_bars(evaluations: Sequence[Evaluation], by: By) -> str:
         axes.barh(places, values, height, xerr=errors, label=row.model, error_kw={"elinewidth": 0.8, "ecolor": INK})
     axes.set_yticks([place + 0.4 - height / 2 for place in range(len(names))], names)
     axes.set_xlim(0, 1)
-    return _svg(canvas, axes)
+    return _svg(canvas)
 
 
 def _canvas(horizontal: str, vertical: str) -> tuple[Canvas, Axes]:
@@ -116,9 +116,9 @@ def _canvas(horizontal: str, vertical: str) -> tuple[Canvas, Axes]:
     return canvas, axes
 
 
-def _svg(canvas: Canvas, axes: Axes) -> str:
+def _svg(canvas: Canvas) -> str:
     with rc_context(STYLE):
-        axes.legend(loc="best", fontsize=7)
+        canvas.legend(loc="outside lower center", ncols=2, fontsize=7)  # outside, where it hides nothing
         text = StringIO()
         canvas.savefig(text, format="svg", metadata={"Date": None})
     _, start, drawing = text.getvalue().partition("<svg")
