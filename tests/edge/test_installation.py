@@ -27,7 +27,10 @@ def blocked(modules: list[str], *arguments: str) -> "subprocess.CompletedProcess
 
 
 EXTRAS = {
-    "keras": ["keras", "tensorflow", "tomli", "scipy", "sklearn", "tensorboard"],
+    "keras": [
+        *("keras", "tensorflow", "tomli", "scipy", "sklearn", "tensorboard"),
+        *("av", "imagehash", "jinja2", "matplotlib", "onnxruntime", "pyarrow"),
+    ],
     "tfjs": ["keras", "tensorflow", "tensorflowjs"],
     "flask": ["flask", "waitress", "werkzeug"],
 }
@@ -47,6 +50,14 @@ def test_missing_extra(extra: str, modules: list[str], arguments: list[str], tmp
     assert done.returncode == 2, done.stderr
     assert f"pip install 'unmask[{extra}]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_samples_need_no_extra(tmp_path: Path) -> None:
+    """The clips to try it on are made by what is installed without any."""
+    absent = set(EXTRAS["keras"]) | set(EXTRAS["tfjs"])
+    done = blocked(sorted(absent), "samples", "--out", str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list(tmp_path.glob("*.mp4"))) == 2
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["score", str(PORTRAIT)], ["info"]])

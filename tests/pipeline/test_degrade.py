@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from unmask_edge.assets import asset_path
 from unmask_edge.errors import UnmaskError
 from unmask_edge.media import read_image
-from unmask_training.synthesis.codec import h264, jpeg, mpeg4, vp9, webp
 from unmask_training.synthesis.degradations import (
     camera_noise,
     contrast,
@@ -28,6 +27,8 @@ from unmask_training.synthesis.degradations import (
     tone,
 )
 from unmask_training.synthesis.degrade import degrade_alike
+from unmask_training.synthesis.picture_codec import jpeg, webp
+from unmask_training.synthesis.video_codec import h264, mpeg4, vp9
 
 RGB = NDArray[np.uint8]
 VIDEO: dict[str, Callable[[Sequence[RGB]], list[RGB]]] = {

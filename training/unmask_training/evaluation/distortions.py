@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from unmask_edge.errors import UnmaskError
 from unmask_edge.media import read_image
 from unmask_edge.video import SAME_TIME_S, Clip, Frame
-from unmask_training.synthesis.codec import h264, jpeg
 from unmask_training.synthesis.degradations import contrast, gaussian_blur, gaussian_noise, rescale, saturation
+from unmask_training.synthesis.picture_codec import jpeg
+from unmask_training.synthesis.video_codec import h264
 
 RGB = NDArray[np.uint8]
 # What stands for every level of every kind.

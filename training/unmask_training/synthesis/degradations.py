@@ -1,6 +1,6 @@
 """Single distortions at a given strength, as cameras, apps and platforms cause them.
 
-Each takes and gives an `(H, W, 3)` uint8 RGB picture. Coders are in `codec.py`.
+Each takes and gives an `(H, W, 3)` uint8 RGB picture. Coders are in `picture_codec.py`.
 """
 
 from collections.abc import Callable, Sequence

@@ -16,7 +16,6 @@ from functools import partial
 import numpy as np
 
 from unmask_edge.opencv import cv2
-from unmask_training.synthesis.codec import h264, jpeg, mpeg4, vp9, webp
 from unmask_training.synthesis.degradations import (
     camera_noise,
     defocus,
@@ -34,6 +33,8 @@ from unmask_training.synthesis.degradations import (
     tone,
 )
 from unmask_training.synthesis.forgery import RGB
+from unmask_training.synthesis.picture_codec import jpeg, webp
+from unmask_training.synthesis.video_codec import h264, mpeg4, vp9
 
 Step = Callable[[RGB], RGB]
 DrawStep = Callable[[np.random.Generator, float], Step]

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask_edge.opencv import cv2
-from unmask_training.synthesis.codec import jpeg
 from unmask_training.synthesis.degradations import gaussian_blur, gaussian_noise, rescale, sharpen, smooth_skin
 from unmask_training.synthesis.forgery import RGB
+from unmask_training.synthesis.picture_codec import jpeg
 
 Change = Callable[[RGB, np.random.Generator], RGB]
 

@@ -1,6 +1,6 @@
-"""Real coders for pictures and video, in memory: what they leave behind no filter imitates.
+"""Real coders for video, in memory: what they leave behind no filter imitates.
 
-Video goes through PyAV (FFmpeg): H.264 (ITU-T H.264, x264), VP9 (libvpx) and MPEG-4 part 2. All run on one thread, so
+Frames go through PyAV (FFmpeg): H.264 (ITU-T H.264, x264), VP9 (libvpx) and MPEG-4 part 2. All run on one thread, so
 that the same frames always give the same pictures.
 """
 
@@ -17,23 +17,6 @@ from unmask_edge.opencv import cv2
 from unmask_training.synthesis.forgery import RGB
 
 _RATE = 25
-
-
-def jpeg(image: RGB, quality: int, *, full_chroma: bool = False) -> RGB:
-    """Code an `(H, W, 3)` uint8 RGB picture as JPEG and back.
-
-    Args:
-        image: the picture.
-        quality: libjpeg's, 1 to 100.
-        full_chroma: 4:4:4 instead of 4:2:0.
-    """
-    sampling = cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444 if full_chroma else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
-    return _still(image, ".jpg", [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling])
-
-
-def webp(image: RGB, quality: int) -> RGB:
-    """Code an `(H, W, 3)` uint8 RGB picture as lossy WebP and back; quality 1 to 100."""
-    return _still(image, ".webp", [cv2.IMWRITE_WEBP_QUALITY, quality])
 
 
 def h264(frames: Sequence[RGB], crf: int, preset: str = "veryfast") -> list[RGB]:
@@ -59,13 +42,6 @@ def vp9(frames: Sequence[RGB], crf: int) -> list[RGB]:
 def mpeg4(frames: Sequence[RGB], quantiser: int) -> list[RGB]:
     """As `h264`, by MPEG-4 part 2 (Xvid, DivX), for older files; quantiser 1 (best) to 31."""
     return _video(frames, "mpeg4", "mpeg4", {"qmin": str(quantiser), "qmax": str(quantiser)})
-
-
-def _still(image: RGB, suffix: str, parameters: list[int]) -> RGB:
-    # Channel order matters to the coder's colour transform.
-    _, content = cv2.imencode(suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR), parameters)
-    decoded = np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR))
-    return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
 
 def _video(frames: Sequence[RGB], encoder: str, decoder: str, options: dict[str, str]) -> list[RGB]:
