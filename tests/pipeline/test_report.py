@@ -14,9 +14,10 @@ from unmask_training.data.record import Record
 from unmask_training.evaluation.cases import Case
 from unmask_training.evaluation.distortions import Distortion
 from unmask_training.evaluation.judge import Judged
-from unmask_training.evaluation.metrics import Outcomes, curve, draws, resampled, roc
+from unmask_training.evaluation.metrics import Outcomes, roc
 from unmask_training.evaluation.mistakes import worst_mistakes
 from unmask_training.evaluation.report_page import write_page
+from unmask_training.evaluation.resampling import CURVE, draws, resampled
 from unmask_training.evaluation.summary import Evaluation, summarise, summarise_metadata, with_loss
 
 NETS = ("first", "<b>second</b>")
@@ -25,7 +26,7 @@ NETS = ("first", "<b>second</b>")
 @pytest.fixture
 def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     """Forty pictures, the fakes by two methods; of the last one there is no file. Few resamples are enough here."""
-    monkeypatch.setattr("unmask_training.evaluation.metrics.RESAMPLES", 20)
+    monkeypatch.setattr("unmask_training.evaluation.resampling.RESAMPLES", 20)
     records = [
         Record(f"{number}.png", "fake" if number % 2 else "real", method=f"method {number % 4}" if number % 2 else None)
         for number in range(40)
@@ -91,7 +92,7 @@ def test_the_band_holds_the_curve(rng: np.random.Generator) -> None:
     scores = np.clip(rng.normal(0.4, 0.15, 200) + 0.2 * fake, 0, 1)
     outcomes = Outcomes(fake, scores, fake, fake)
     counts = draws([str(number) for number in range(200)], fake)
-    told = roc(outcomes, resampled({"roc": curve}, outcomes, counts)["roc"])
+    told = roc(outcomes, resampled([CURVE], outcomes, counts)[CURVE])
     assert told.low is not None
     assert told.high is not None
     assert (np.diff(told.tpr) >= 0).all()

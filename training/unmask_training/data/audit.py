@@ -21,7 +21,8 @@ from unmask_edge.errors import MediaError
 from unmask_training.data.looking import each_file, one_picture
 from unmask_training.data.record import SPLITS, DataSet, Record, Split
 from unmask_training.evaluation.metadata_baseline import fitted_scores, metadata
-from unmask_training.evaluation.metrics import Outcomes, auc_figure, draws
+from unmask_training.evaluation.metrics import Outcomes
+from unmask_training.evaluation.resampling import auc_figure, draws
 
 # Bits of a perceptual hash, as a side, and how many of its 256 may differ between near-duplicates.
 HASH_SIDE = 16

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from unmask_training.data.record import Record
 from unmask_training.evaluation.judge import Judged
-from unmask_training.evaluation.metrics import Figure, Outcomes, auc_figure
+from unmask_training.evaluation.metrics import Figure, Outcomes
+from unmask_training.evaluation.resampling import auc_figure
 
 # Longer side of the face box in px, from the first of these to the next.
 FACE_SIZES_PX = (0, 64, 128, 256)

@@ -14,26 +14,11 @@ from unmask_edge.scoring import Verdict
 from unmask_training.data.record import Label, Record
 from unmask_training.evaluation.cases import Case
 from unmask_training.evaluation.judge import Judged
-from unmask_training.evaluation.metrics import (
-    METRICS,
-    Figure,
-    Floats,
-    Measure,
-    Outcomes,
-    Roc,
-    auc,
-    auc_figure,
-    curve,
-    difference,
-    draws,
-    figure,
-    resampled,
-    roc,
-)
+from unmask_training.evaluation.metrics import Figure, Floats, Outcomes, Roc, difference, figure, roc
+from unmask_training.evaluation.resampling import CURVE, MEASURES, auc_figure, draws, resampled
 from unmask_training.evaluation.slices import Slice, slices
 
 METADATA = "metadata only"
-CURVE = "roc"
 
 
 class ScoredFile(BaseModel):
@@ -188,8 +173,8 @@ def _scored(case: Case, judged: Sequence[Judged | None], counts: NDArray[np.int6
         )
     drawn = counts[:, there]
     # Of distorted files no more is asked than what the distortion costs.
-    measures: dict[str, Measure] = {"auc": auc} if case.distortion else {**METRICS, CURVE: curve}
-    return _Scored(records, judgements, outcomes, drawn, resampled(measures, outcomes, drawn))
+    names = ["auc"] if case.distortion else list(MEASURES)
+    return _Scored(records, judgements, outcomes, drawn, resampled(names, outcomes, drawn))
 
 
 def _evaluation(model: str, case: Case, scored: _Scored) -> Evaluation:
