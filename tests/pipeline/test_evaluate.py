@@ -117,11 +117,12 @@ def test_the_table_is_whole_in_a_file(installed_unmask: Command, labelled: Path)
 def test_what_was_scored_before_is_not_scored_again(
     unmask: Command, labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A second evaluation into one folder reads no file, not even under another name, and tells the same."""
+    """A second evaluation into one folder loads no net and reads no file, not even under another name."""
     report = tmp_path / "report"
     first = _evaluate(unmask, labelled, "--out", str(report))
     shutil.copytree(labelled, tmp_path / "renamed")
     monkeypatch.setattr("unmask_training.evaluate.file_crops", _unreadable)
+    monkeypatch.setattr("unmask_training.evaluation.scorers._bundle_scores", _unreadable)
     again = _evaluate(unmask, tmp_path / "renamed", "--out", str(report))
     assert [row["figures"] for row in again] == [row["figures"] for row in first]
 

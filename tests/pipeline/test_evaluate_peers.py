@@ -10,7 +10,8 @@ import pytest
 
 from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
 from unmask_edge.errors import UnmaskError
-from unmask_training.evaluation.peers import NETS, build_meso4, build_meso_inception4, load_net, load_peer
+from unmask_training.evaluation.mesonet import build_meso4, build_meso_inception4, load_net
+from unmask_training.evaluation.peers import NETS, load_peer
 from unmask_training.evaluation.scorers import load_scorer
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -62,14 +63,14 @@ class Scorer:
 
 
 def load_scorer(folder: Path, format: ScorerFormat) -> Scorer:
-    """Load a bundle, or the Keras detector of a training run.
+    """Open a bundle, or the Keras detector of a training run; the net is loaded when it first scores.
 
     Args:
         folder: the bundle or the run.
         format: which of a bundle's TFLite files to run, or its Keras net; a run has but that.
 
     Raises:
-        UnmaskError: if it is neither, or damaged.
+        UnmaskError: if it is neither, or damaged; of the net alone, when it is loaded.
     """
     if (folder / "run.json").exists():
         return _run_scorer(folder)
@@ -98,6 +99,16 @@ def in_batches(score: Callable[[NDArray[np.uint8]], NDArray[np.float32]], size: 
     return raw_scores
 
 
+def when_needed(load: Callable[[], RawScores]) -> RawScores:
+    """Load a net once it has crops to score: where all scores are kept, loading would take longer than all else."""
+    loaded = cache(load)
+
+    def raw_scores(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return loaded()(crops)
+
+    return raw_scores
+
+
 def keras_scores(net: keras.Model) -> RawScores:
     """Run a detector on crops."""
     from keras import ops
@@ -117,7 +128,7 @@ def _bundle_scorer(folder: Path, format: ScorerFormat) -> Scorer:
         temperature=manifest.temperature,
         bands=manifest.bands,
     )
-    raw_scores = _bundle_scores(bundle, format)
+    raw_scores = when_needed(lambda: _bundle_scores(bundle, format))
     # The manifest tells the sha256 of every file of the bundle.
     content = fingerprint([folder / "manifest.json"], format)
     return Scorer(f"{folder.resolve().name}: {manifest.name} {format}", content, view, rules, raw_scores)
@@ -133,10 +144,7 @@ def _bundle_scores(bundle: Bundle, format: ScorerFormat) -> RawScores:
 
 
 def _run_scorer(folder: Path) -> Scorer:
-    from unmask_training.model import load_detector
-
     run = Run.read(folder)
-    net = load_detector(folder)
     recipe = run.recipe
     view = View(recipe.crop.scale, recipe.model.input_px)
     rules = Rules(
@@ -148,4 +156,11 @@ def _run_scorer(folder: Path) -> Scorer:
         bands=run.bands,
     )
     content = fingerprint([folder / "detector.keras"], view, rules)
-    return Scorer(f"{folder.resolve().name}: {recipe.name} keras", content, view, rules, keras_scores(net))
+    raw_scores = when_needed(lambda: _run_scores(folder))
+    return Scorer(f"{folder.resolve().name}: {recipe.name} keras", content, view, rules, raw_scores)
+
+
+def _run_scores(folder: Path) -> RawScores:
+    from unmask_training.model import load_detector
+
+    return keras_scores(load_detector(folder))
