@@ -171,7 +171,8 @@ def synth(kind: str, image: Path, out: Path, donor: Path | None, seed: int, coun
     multiple=True,
     required=True,
     metavar="SET:DIR|DIR",
-    help="Copy of a data set (`unmask data list`) or a plain folder, once for each.",
+    help="Copy of a data set (`unmask data list`), a plain folder, or a store that `unmask data faces` made; once for "
+    "each.",
 )
 @click.option(
     "--model",
@@ -226,7 +227,8 @@ def evaluate(
     """Score copies of data sets and show how well each net tells fakes from reals.
 
     A plain folder holds images or clips below folders called real and fake, or a manifest.csv with the columns file and
-    label, and pair where forgeries and their originals are to be compared, and identity where people recur.
+    label, and pair where forgeries and their originals are to be compared, and identity where people recur. Of a store
+    the faces are scored that it holds.
     """
     from unmask_training.evaluate import evaluate as run_evaluation
     from unmask_training.evaluation.cache import ScoreCache

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from unmask_training.evaluation.cache import ScoreCache, outcome_key
-from unmask_training.evaluation.cases import Case
+from unmask_training.evaluation.cases import Case, require_windows
 from unmask_training.evaluation.crops import FileCrops, Looking, file_crops, file_digest, start_worker
 from unmask_training.evaluation.distortions import Distortion
 from unmask_training.evaluation.judge import Judged, judge
@@ -47,15 +47,17 @@ def evaluate(
         net.
 
     Raises:
-        UnmaskError: if no file of one label could be scored.
+        UnmaskError: if no file of one label could be scored, or a face store does not hold what is looked at.
     """
+    for case in cases:
+        require_windows(case, scorers, distortions)
     evaluations = []
     # Spawned, because forked processes hang once TensorFlow has started its threads.
     pool = ProcessPoolExecutor(workers, get_context("spawn"), start_worker)
     with pool, Progress(console=Console(stderr=True)) as progress:
         bench = _Bench(scorers, cache, pool, progress)
         for case in cases:
-            digests = list(pool.map(file_digest, case.paths, chunksize=16))
+            digests = list(pool.map(file_digest, case.files, chunksize=16))
             plain = bench.measure(case, digests)
             evaluations += [*plain, summarise_metadata(plain[0], case, metadata_scores(case))]
             for distortion in distortions:
@@ -88,7 +90,7 @@ class _Bench:
         scorers = [scorer for scorer in scorers if not all(self._knows(case, digest, scorer) for digest in digests)]
         todo = [
             (path, digest)
-            for path, digest in zip(case.paths, digests, strict=True)
+            for path, digest in zip(case.files, digests, strict=True)
             if not all(self._knows(case, digest, scorer) for scorer in scorers)
         ]
         views = {view for scorer in scorers for view in (scorer.view, scorer.rules.quality)}

@@ -29,7 +29,7 @@ from unmask_edge.media import media_kind, read_image
 from unmask_edge.opencv import cv2
 from unmask_training.data.face_store import FaceStore, Place, Row, is_face_store, read_png
 from unmask_training.landmarks import LandmarkFinder
-from unmask_training.windows import cut_window, png
+from unmask_training.windows import cut_window, from_png, png
 
 WINDOW_MAX_PX = 288
 IMAGE_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
@@ -155,9 +155,8 @@ def read_window(store: Path, face: Face) -> NDArray[np.uint8]:
         UnmaskError: if it cannot be read.
     """
     if isinstance(face.window, Place):
-        image = cv2.imdecode(np.frombuffer(read_png(face.window), np.uint8), cv2.IMREAD_COLOR)
-    else:
-        image = cv2.imread(str(store / face.window))
+        return from_png(read_png(face.window))
+    image = cv2.imread(str(store / face.window))
     if image is None:
         raise UnmaskError(f"Expected the face window {face.window} in {store}. Received: no readable picture there.")
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)

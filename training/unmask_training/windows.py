@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask_edge.crop import crop_square, cut, resize
+from unmask_edge.errors import UnmaskError
 from unmask_edge.opencv import cv2
 from unmask_training.landmarks import LandmarkFinder
 from unmask_training.synthesis.even_sharpness import face_sharpness
@@ -56,3 +57,15 @@ def png(image: NDArray[np.uint8]) -> bytes:
     """An `(H, W, 3)` uint8 RGB picture as a PNG file, quickly compressed."""
     bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".png", bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
+
+
+def from_png(content: bytes) -> NDArray[np.uint8]:
+    """The `(H, W, 3)` uint8 RGB picture that `png` has written.
+
+    Raises:
+        UnmaskError: if it is none.
+    """
+    image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise UnmaskError(f"Expected a face window as a PNG file. Received: {len(content)} bytes that are none.")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)

@@ -120,15 +120,18 @@ def write_part(part: Path, rows: Iterable[Row]) -> None:
             writer.write_batch(pa.RecordBatch.from_pylist([_flat(row) for row in group], SCHEMA))
 
 
-def read_rows(part: Path, columns: Sequence[str]) -> Iterator[tuple[Place, Row]]:
+def read_rows(
+    part: Path, columns: Sequence[str], row_groups: Sequence[int] | None = None
+) -> Iterator[tuple[Place, Row]]:
     """Every row of a part and where it lies, in order, one row group in memory.
 
     Args:
         part: the file.
         columns: those to read. `box` and `window_box` come as `(4,)`, `landmarks` as `(468, 2)` float32.
+        row_groups: numbers of those to read; None for all.
     """
     with pq.ParquetFile(part) as file:
-        for group in range(file.num_row_groups):
+        for group in range(file.num_row_groups) if row_groups is None else row_groups:
             table = file.read_row_group(group, columns=list(columns), use_threads=False)
             for number in range(len(table)):
                 row = {name: _value(name, table[name][number]) for name in columns}

@@ -1,5 +1,9 @@
-"""What is measured: the files of a data set's copy that are to be scored, as they are or distorted."""
+"""What is measured: the files of a data set's copy that are to be scored, as they are or distorted.
 
+A set of a face store stands for a copy where its windows hold what nets look at.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +13,13 @@ from numpy.typing import NDArray
 
 from unmask_edge.errors import UnmaskError
 from unmask_training.data.catalogue import DATA_SETS, data_set
+from unmask_training.data.face_store import is_face_store
 from unmask_training.data.folder import FOLDER
 from unmask_training.data.record import Record, Split
-from unmask_training.evaluation.distortions import Distortion
+from unmask_training.evaluation.crops import Looking
+from unmask_training.evaluation.distortions import PIXELWISE, Distortion
+from unmask_training.evaluation.scorers import Scorer
+from unmask_training.evaluation.stored import StoredFile, StoredSet, stored_set
 
 # Where nothing else is asked for, the first of these that a set has files of is measured.
 PREFERRED_SPLITS: tuple[Split, ...] = ("test", "val")
@@ -26,6 +34,7 @@ class Case:
         folder: the copy.
         records: its files.
         split: the one that they are of; None where all are measured.
+        stored: the set of a face store that holds their faces; None where the files themselves are read.
     """
 
     data: str
@@ -33,6 +42,12 @@ class Case:
     records: list[Record]
     split: Split | None
     distortion: Distortion | None = None
+    stored: StoredSet | None = None
+
+    @property
+    def files(self) -> Sequence[Path | StoredFile]:
+        """What their faces are read from."""
+        return [self.stored.files[record] for record in self.records] if self.stored else self.paths
 
     @property
     def paths(self) -> list[Path]:
@@ -51,7 +66,7 @@ class Case:
 
 
 def open_case(text: str, split: Split | None) -> Case:
-    """Read a set's copy, named by `SET:FOLDER`, or by its folder alone where that is a plain one.
+    """Read a set's copy, named by `SET:FOLDER`, or by its folder alone where that is a plain one or a store of one set.
 
     Args:
         text: as a user names it.
@@ -62,8 +77,9 @@ def open_case(text: str, split: Split | None) -> Case:
     """
     key, colon, folder = text.partition(":")
     known = bool(colon) and (key in DATA_SETS or not Path(text).exists())
-    source, place = (data_set(key), Path(folder)) if known else (FOLDER, Path(text))
-    records = source.read(place)
+    name, place = (key, Path(folder)) if known else (None, Path(text))
+    stored = stored_set(place, name) if is_face_store(place) else None
+    records = list(stored.files) if stored else (data_set(name) if name else FOLDER).read(place)
     there = {record.split for record in records}
     chosen = split or next((preferred for preferred in PREFERRED_SPLITS if preferred in there), None)
     records = [record for record in records if chosen is None or record.split == chosen]
@@ -72,4 +88,35 @@ def open_case(text: str, split: Split | None) -> Case:
             f"Expected real and fake files in {text}, by folders of that name or a manifest.csv with the columns file "
             f"and label. Received: {len(records)} labelled files{f' of the split {chosen}' if chosen else ''}."
         )
-    return Case(text, place, records, chosen)
+    return Case(text, place, records, chosen, stored=stored)
+
+
+def require_windows(case: Case, scorers: Sequence[Scorer], distortions: Sequence[Distortion]) -> None:
+    """Make sure that, where a store stands for the files, its windows show what the files would.
+
+    Raises:
+        UnmaskError: if faces were looked for otherwise than a net does, a net looks at more than a window holds, or a
+            distortion of the whole frame would be another one of a window.
+    """
+    if case.stored is None:
+        return
+    settings = case.stored.settings
+    stored = Looking(settings.face_finder, settings.frames)
+    for scorer in scorers:
+        if scorer.rules.looking != stored:
+            raise UnmaskError(
+                f"Expected faces as {scorer.name} finds them, {scorer.rules.looking}. Received: {stored}."
+            )
+        for view in (scorer.view, scorer.rules.quality):
+            largest_px = int(settings.window_max_px * view.scale / settings.window_scale)
+            if view.scale > settings.window_scale or view.size_px > largest_px:
+                raise UnmaskError(
+                    f"Expected crops that the windows of {case.data} hold, at most {settings.window_scale} times the "
+                    f"face and {largest_px} px. Received: {view} of {scorer.name}; name the copy of the set itself."
+                )
+    for distortion in distortions:
+        if distortion.kind not in PIXELWISE:
+            raise UnmaskError(
+                f"Expected --distort of single pixels, {' or '.join(sorted(PIXELWISE))}, as {case.data} holds windows "
+                f"and no frames. Received: {distortion}; name the copy of the set itself."
+            )

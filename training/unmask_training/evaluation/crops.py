@@ -1,7 +1,7 @@
 """Decodes a file once, finds its faces once, and cuts every crop that any of the compared nets looks at.
 
 Decoding, sampling, finding and cutting are the edge runtime's own functions, so that what is measured is what users
-get.
+get. Of a file in a face store all but the cutting is done already.
 """
 
 import hashlib
@@ -20,6 +20,8 @@ from unmask_edge.manifest import FaceFinderSpec
 from unmask_edge.media import media_kind
 from unmask_edge.opencv import cv2
 from unmask_training.evaluation.distortions import Distortion, clip_frames, picture
+from unmask_training.evaluation.stored import StoredFile
+from unmask_training.windows import from_png
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,12 @@ def start_worker() -> None:
     cv2.setNumThreads(1)
 
 
-def file_crops(path: Path, looking: Looking, views: Iterable[View], distortion: Distortion | None) -> FileCrops:
+def file_crops(
+    path: Path | StoredFile, looking: Looking, views: Iterable[View], distortion: Distortion | None
+) -> FileCrops:
     """Read one file and distort it, unless `distortion` is None; never raises for a bad file."""
+    if isinstance(path, StoredFile):
+        return _stored_crops(path, views, distortion)
     is_clip = False
     try:
         is_clip = media_kind(path) == "video"
@@ -93,8 +99,10 @@ def file_crops(path: Path, looking: Looking, views: Iterable[View], distortion: 
     return FileCrops(is_clip, len(frames), faces)
 
 
-def file_digest(path: Path) -> str:
-    """sha256 of a file's content; of one that cannot be read, of its path alone."""
+def file_digest(path: Path | StoredFile) -> str:
+    """sha256 of a file's content; of one that cannot be read, of its path alone; of one in a store its digest there."""
+    if isinstance(path, StoredFile):
+        return path.digest
     try:
         with path.open("rb") as file:
             digest = hashlib.sha256()
@@ -103,6 +111,16 @@ def file_digest(path: Path) -> str:
             return digest.hexdigest()
     except OSError:
         return f"unreadable {path}"
+
+
+def _stored_crops(file: StoredFile, views: Iterable[View], distortion: Distortion | None) -> FileCrops:
+    faces = []
+    for face in file.faces():
+        window, box = from_png(face["window"]), face["window_box"]
+        seen = distortion(window) if distortion else window
+        crops = {view: face_crop(seen, box, view.scale, view.size_px) for view in views}
+        faces.append(FaceCrops(face["frame"], face["box"], crops))
+    return FileCrops(file.is_clip, file.frames_sampled, faces)
 
 
 @cache

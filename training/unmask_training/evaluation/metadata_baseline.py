@@ -35,7 +35,9 @@ _START, _TABLES, _SCAN = b"\xff\xd8", 0xDB, 0xDA
 
 
 def metadata_scores(case: Case) -> NDArray[np.float64] | None:
-    """P(fake), `(n,)`, of each file by a classifier fitted on the other folds; None if there are too few files."""
+    """P(fake), `(n,)`, of each file by a classifier fitted on the other folds; None of too few files, or of a store."""
+    if case.stored:
+        return None
     facts = np.stack([metadata(path) for path in case.paths])
     return fitted_scores(facts, case.fake, [record.origin for record in case.records])
 

@@ -3,12 +3,16 @@
 from base64 import b64encode
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from unmask_edge.crop import resize
 from unmask_edge.errors import MediaError
 from unmask_edge.opencv import cv2
 from unmask_training.data.looking import one_picture
 from unmask_training.evaluation.cases import Case
 from unmask_training.evaluation.summary import Evaluation, ScoredFile
+from unmask_training.windows import from_png
 
 THUMBNAIL_PX = 160
 
@@ -36,7 +40,7 @@ def worst_mistakes(evaluation: Evaluation, case: Case, count: int) -> list[Mista
 
 def _thumbnail(case: Case, file: ScoredFile) -> str | None:
     try:
-        picture = one_picture(case.folder / file.path)
+        picture = _picture(case, file)
     except MediaError:
         return None
     height, width = picture.shape[:2]
@@ -44,3 +48,11 @@ def _thumbnail(case: Case, file: ScoredFile) -> str | None:
     small = resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))
     _, jpeg = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
     return f"data:image/jpeg;base64,{b64encode(jpeg.tobytes()).decode()}"
+
+
+def _picture(case: Case, file: ScoredFile) -> NDArray[np.uint8]:
+    """The image, or the middle frame of the clip; from a store the first face."""
+    if case.stored is None:
+        return one_picture(case.folder / file.path)
+    record = next(record for record in case.records if record.path == file.path)
+    return from_png(next(case.stored.files[record].faces())["window"])

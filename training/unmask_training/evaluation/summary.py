@@ -129,11 +129,11 @@ def summarise_metadata(beside: Evaluation, case: Case, scores: Floats | None) ->
     Args:
         beside: a net's evaluation of the same case.
         case: the files.
-        scores: `(n,)`, one a file; None where they were too few to fit on.
+        scores: `(n,)`, one a file; None where they were too few to fit on, or a store stands for them.
     """
     fake = case.fake
     if scores is None:
-        told = Figure(value=None, withheld="too few files")
+        told = Figure(value=None, withheld="no metadata in a store" if case.stored else "too few files")
     else:
         told = auc_figure(Outcomes.uncalled(fake, scores), draws(case.clusters, fake))
     return Evaluation(
