@@ -15,6 +15,7 @@ from unmask_training.data.face_store import write_part
 from unmask_training.data.store_files import StoredSet
 from unmask_training.faces import extract_faces, find_pictures, fingerprint, read_window
 from unmask_training.finder import face_finder_spec
+from unmask_training.finetune import Plan, finetune
 from unmask_training.recipe import load_recipe
 from unmask_training.run import Run
 from unmask_training.validation import reader_crops
@@ -60,6 +61,18 @@ def test_a_detector_is_trained_from_a_store(unmask: Command, store: Path, tiny_r
     }
     assert run.data_fingerprint == fingerprint([], store)
     assert not list((out / "faces").glob("*"))
+
+
+def test_a_detector_is_finetuned_from_a_store(tiny_run: Path, store: Path, tmp_path: Path) -> None:
+    """Its own reals and fakes are learned from and told of before and after; no window is copied."""
+    plan = Plan(epochs=2, steps=1, labelled=0.5, store=tmp_path / "faces", workers=1)
+    finetuned = finetune(tiny_run, store, tmp_path / "run", plan)
+    run = Run.read(tmp_path / "run")
+    assert run.training_data == 2 * Run.read(tiny_run).training_data
+    assert run.recipe.data.mix["labelled"] == plan.labelled
+    assert run.data_fingerprint == fingerprint([], store)
+    assert {(metric.name, metric.data) for metric in finetuned.before} >= {("frame_auc", "studio/val")}
+    assert not list(plan.store.glob("*"))
 
 
 def test_splits_are_the_sets_own_where_it_has_them(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def finetune(source: Path, data: Path, out: Path, plan: Plan) -> Finetuned:
 
     Args:
         source: the bundle or the run.
-        data: image folders, as `unmask_training.faces` describes them.
+        data: image folders or a face store, as `unmask_training.faces` describes them.
         out: the run folder.
         plan: how.
 
