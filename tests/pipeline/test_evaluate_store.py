@@ -33,7 +33,7 @@ def copy(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(data_folder, folder)
     (folder / "broken.png").write_bytes(b"no picture")
     real, fake = write_samples(folder)
-    pictures = [(path, *path.parts[-2:-4:-1], path.stem) for path in sorted(folder.rglob("studio/*/*/*"))]
+    pictures = [(path, path.parts[-2], path.parts[-3], path.stem) for path in sorted(folder.rglob("studio/*/*/*"))]
     clips = [(real, "real", "test", "clip"), (fake, "fake", "test", "clip")]
     rows = [
         f"{path.relative_to(folder)},{label},{split},{split} {pair},person {pair},{label},c{split}"

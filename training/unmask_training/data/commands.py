@@ -100,7 +100,7 @@ def audit(set_key: str, folder: Path, workers: int) -> None:
 @click.option("--replace", is_flag=True, help="Let go of parts that were made from other files, once all is done.")
 @workers_option
 def faces(set_key: str, folder: Path, out: Path, name: str | None, frames: int, replace: bool, workers: int) -> None:
-    """Cut all faces of a copy of SET in FOLDER into a store, which train and finetune take as their data.
+    """Cut all faces of a copy of SET in FOLDER into a store, which train, finetune and evaluate take as their data.
 
     Given again, it goes on where it stopped. Exits with 1 if a part could not be written.
     """
