@@ -19,7 +19,7 @@ from unmask_training.data.record import Record, Split
 from unmask_training.evaluation.crops import Looking
 from unmask_training.evaluation.distortions import PIXELWISE, Distortion
 from unmask_training.evaluation.scorers import Scorer
-from unmask_training.evaluation.stored import StoredFile, StoredSet, stored_set
+from unmask_training.evaluation.stored import StoredCopy, StoredFile, stored_copy
 
 # Where nothing else is asked for, the first of these that a set has files of is measured.
 PREFERRED_SPLITS: tuple[Split, ...] = ("test", "val")
@@ -42,7 +42,7 @@ class Case:
     records: list[Record]
     split: Split | None
     distortion: Distortion | None = None
-    stored: StoredSet | None = None
+    stored: StoredCopy | None = None
 
     @property
     def files(self) -> Sequence[Path | StoredFile]:
@@ -78,7 +78,7 @@ def open_case(text: str, split: Split | None) -> Case:
     key, colon, folder = text.partition(":")
     known = bool(colon) and (key in DATA_SETS or not Path(text).exists())
     name, place = (key, Path(folder)) if known else (None, Path(text))
-    stored = stored_set(place, name) if is_face_store(place) else None
+    stored = stored_copy(place, name) if is_face_store(place) else None
     records = list(stored.files) if stored else (data_set(name) if name else FOLDER).read(place)
     there = {record.split for record in records}
     chosen = split or next((preferred for preferred in PREFERRED_SPLITS if preferred in there), None)

@@ -1,4 +1,4 @@
-"""A set of a face store in place of a copy: its media were decoded once, and its faces are read where they lie."""
+"""A set of a face store in place of a copy: media were decoded once, and faces are read where they lie."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,8 +43,8 @@ class StoredFile(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class StoredSet:
-    """A set of a store.
+class StoredCopy:
+    """A set of a store, in place of a copy.
 
     Attributes:
         settings: how faces were found and cut.
@@ -55,7 +55,7 @@ class StoredSet:
     files: dict[Record, StoredFile]
 
 
-def stored_set(folder: Path, name: str | None) -> StoredSet:
+def stored_copy(folder: Path, name: str | None) -> StoredCopy:
     """Open a set of a store.
 
     Args:
@@ -74,7 +74,7 @@ def stored_set(folder: Path, name: str | None) -> StoredSet:
             f"Received: {name or 'no name'}."
         )
     parts = [part for part in store.parts if part.parent.name == chosen[0]]
-    return StoredSet(store.settings, dict(file for part in parts for file in _files(part)))
+    return StoredCopy(store.settings, dict(file for part in parts for file in _files(part)))
 
 
 def _files(part: Path) -> Iterator[tuple[Record, StoredFile]]:
