@@ -26,7 +26,7 @@ from unmask_training.synthesis.degradations import (
     smooth_skin,
     tone,
 )
-from unmask_training.synthesis.degrade import degrade_alike
+from unmask_training.synthesis.degrade import degrade_alike, draw_chain
 from unmask_training.synthesis.picture_codec import jpeg, webp
 from unmask_training.synthesis.video_codec import h264, mpeg4, vp9
 
@@ -174,7 +174,7 @@ def test_screenshots_pass_through_their_coder(crop: RGB) -> None:
 
 def test_chains_range_from_none_to_heavy(crop: RGB) -> None:
     """Over a tenth of the chains change nothing, as many harm less than usual JPEG, as many more than the worst."""
-    chains = [degrade_alike([crop], np.random.default_rng(seed), 0.15)[0] for seed in range(400)]
+    chains = [degrade_alike([crop], draw_chain(np.random.default_rng(seed), 0.15))[0] for seed in range(400)]
     changes = np.array([_squared_error(image, crop) for image in chains])
     usual, worst = _squared_error(jpeg(crop, 75), crop), _squared_error(jpeg(crop, 10), crop)
     assert (changes == 0).mean() > 0.1
@@ -186,7 +186,7 @@ def test_a_share_stays_clean(crop: RGB) -> None:
     """All pictures stay as they are at a share of 1, some at a half, none with a chain of steps at 0."""
 
     def clean(share: float) -> float:
-        chains = [degrade_alike([crop], np.random.default_rng(seed), share)[0] for seed in range(60)]
+        chains = [degrade_alike([crop], draw_chain(np.random.default_rng(seed), share))[0] for seed in range(60)]
         return float(np.mean([np.array_equal(image, crop) for image in chains]))
 
     assert clean(1) == 1
@@ -198,7 +198,7 @@ def test_chains_keep_any_shape(shape: tuple[int, int, int]) -> None:
     """Small and odd pictures pass through every chain in their own shape and type."""
     image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     for seed in range(60):
-        degraded = degrade_alike([image], np.random.default_rng(seed), 0.15)[0]
+        degraded = degrade_alike([image], draw_chain(np.random.default_rng(seed), 0.15))[0]
         assert degraded.shape == shape
         assert degraded.dtype == np.uint8
 
@@ -208,6 +208,6 @@ def test_what_differs_still_differs_where_it_did(crop: RGB) -> None:
     twin = crop.copy()
     twin[40:72, 30:62] = 255 - twin[40:72, 30:62]
     for seed in range(60):
-        first, second = degrade_alike([crop, twin], np.random.default_rng(seed), 0.15)
+        first, second = degrade_alike([crop, twin], draw_chain(np.random.default_rng(seed), 0.15))
         change = np.abs(first.astype(np.float64) - second).mean(axis=2)
         assert change[44:68, 34:58].mean() > 3 * change[:, 90:].mean()

@@ -14,6 +14,7 @@ from unmask_training.finder import face_finder_spec
 from unmask_training.pairs import TRACES_KINDS, PairMaker
 from unmask_training.recipe import Recipe, load_recipe
 from unmask_training.synthesis.cross_blend import cross_blend
+from unmask_training.synthesis.degrade import Step
 from unmask_training.synthesis.forgery import RGB, FaceImage, Forgery
 from unmask_training.synthesis.methods import ONE_FACE_METHODS, TWO_FACE_METHODS
 
@@ -131,14 +132,35 @@ def test_labelled_and_forged_pairs_stay_clean_by_shares_of_their_own(
     """The degradation of a pair is told the share that the recipe states for its family."""
     told = []
 
-    def degrade_alike(twins: list[RGB], _rng: np.random.Generator, clean_share: float) -> list[RGB]:
+    def draw_chain(_rng: np.random.Generator, clean_share: float) -> list[Step]:
         told.append(clean_share)
-        return twins
+        return []
 
-    monkeypatch.setattr(pairs, "degrade_alike", degrade_alike)
+    monkeypatch.setattr(pairs, "draw_chain", draw_chain)
     data = recipe.data.model_copy(update={"clean_share": 0.2, "clean_labelled_share": 0.7})
     PairMaker(faces, store, recipe.model_copy(update={"data": data})).batch(0, 0)
     assert set(told) == {0.7 if "labelled" in data.mix else 0.2}
+
+
+@pytest.mark.parametrize("recipe", [{"labelled": 1.0}, {"self_blend": 1.0}], indirect=True)
+@pytest.mark.parametrize("degraded_px", [None, 96])
+def test_pairs_are_degraded_at_the_size_that_the_recipe_tells(
+    degraded_px: int | None, faces: list[Face], store: Path, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is degraded is cropped at that size and then brought to the net's; what stays clean is cropped at the net's."""
+    seen = []
+
+    def step(image: RGB) -> RGB:
+        seen.append(image.shape)
+        return image
+
+    chains = iter([[step], []] * 100)
+    monkeypatch.setattr(pairs, "draw_chain", lambda _rng, _share: next(chains))
+    data = recipe.data.model_copy(update={"degraded_px": degraded_px})
+    batch = PairMaker(faces, store, recipe.model_copy(update={"data": data})).batch(0, 0)
+    size_px = recipe.model.input_px
+    assert batch.images.shape[1:] == (size_px, size_px, 3)
+    assert set(seen) == {(degraded_px or size_px,) * 2 + (3,)}
 
 
 def test_batches_depend_on_epoch_and_index_alone(maker: PairMaker) -> None:

@@ -18,7 +18,7 @@ from unmask_training.finder import face_finder_spec
 from unmask_training.landmarks import LandmarkFinder
 from unmask_training.samples import write_samples
 from unmask_training.synthesis.blending import blend, multiband_blend, poisson_blend
-from unmask_training.synthesis.degrade import degrade_alike
+from unmask_training.synthesis.degrade import degrade_alike, draw_chain
 from unmask_training.synthesis.forgery import FaceImage
 from unmask_training.synthesis.masks import ANY_REGION, draw_region, smooth, soften
 from unmask_training.synthesis.provenance import mark_mp4
@@ -191,11 +191,11 @@ def test_lower_regions_hold_the_mouth_and_spare_the_eyes(landmarks: NDArray[np.f
 def test_twins_are_degraded_alike(portrait: NDArray[np.uint8], seed: int) -> None:
     """Two copies of a picture come out the same, of the same size, from any chain; and the chain is seeded."""
     crop = portrait[60:188, 160:288].copy()
-    first, second = degrade_alike([crop, crop.copy()], np.random.default_rng(seed), 0.15)
+    first, second = degrade_alike([crop, crop.copy()], draw_chain(np.random.default_rng(seed), 0.15))
     assert np.array_equal(first, second)
     assert first.shape == crop.shape
     assert first.dtype == np.uint8
-    assert np.array_equal(first, degrade_alike([crop], np.random.default_rng(seed), 0.15)[0])
+    assert np.array_equal(first, degrade_alike([crop], draw_chain(np.random.default_rng(seed), 0.15))[0])
 
 
 def test_samples_are_playable_and_the_forgery_says_so(tmp_path: Path) -> None:

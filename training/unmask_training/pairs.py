@@ -15,7 +15,7 @@ from unmask_edge.errors import UnmaskError
 from unmask_training.faces import Face, read_window
 from unmask_training.recipe import LABELLED_KINDS, Recipe
 from unmask_training.synthesis.cross_blend import cross_blend
-from unmask_training.synthesis.degrade import degrade_alike
+from unmask_training.synthesis.degrade import Step, degrade_alike, draw_chain
 from unmask_training.synthesis.forgery import RGB, FaceImage, Forgery, Mask
 from unmask_training.synthesis.methods import ONE_FACE_METHODS, TWO_FACE_METHODS
 
@@ -57,6 +57,17 @@ class _Pair:
     fake: RGB
     mask: Mask | None
     kind: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Twins:
+    """A real picture and a fake one, the face's box in each, and what was changed where that is known."""
+
+    real: RGB
+    real_box: NDArray[np.float32]
+    fake: RGB
+    fake_box: NDArray[np.float32]
+    mask: Mask | None
 
 
 @dataclass(frozen=True)
@@ -126,34 +137,35 @@ class PairMaker:
     def _pair(self, rng: np.random.Generator) -> _Pair:
         kind = str(rng.choice(self._kinds, p=self._shares))
         view = _View.draw(self._recipe.data.crop_scale, rng)
-        data = self._recipe.data
         if kind == "labelled":
-            (real, fake, mask), clean_share = self._labelled_crops(view, rng), data.clean_labelled_share
+            twins, clean_share = self._labelled_twins(rng), self._recipe.data.clean_labelled_share
         else:
-            (real, fake, mask), clean_share = self._forged_crops(kind, view, rng), data.clean_share
-        real, fake = degrade_alike([real, fake], rng, clean_share)
+            twins, clean_share = self._forged_twins(kind, rng), self._recipe.data.clean_share
+        real, fake = self._crops(twins, view, draw_chain(rng, clean_share))
+        mask = None if twins.mask is None else view.crop(twins.mask, twins.fake_box, self._recipe.model.map_px)
         return _Pair(real, fake, mask, kind)
 
-    def _labelled_crops(self, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, None]:
+    def _crops(self, twins: _Twins, view: _View, chain: list[Step]) -> list[RGB]:
+        size_px = self._recipe.model.input_px
+        cropped_px = (self._recipe.data.degraded_px or size_px) if chain else size_px
+        sides = [(twins.real, twins.real_box), (twins.fake, twins.fake_box)]
+        degraded = degrade_alike([view.crop(image, box, cropped_px) for image, box in sides], chain)
+        return [resize(crop, size_px, size_px) for crop in degraded]
+
+    def _labelled_twins(self, rng: np.random.Generator) -> _Twins:
         reals, fakes = self._labelled_source(rng)
         fake = fakes.any(rng)
-        size_px = self._recipe.model.input_px
         # Portraits of one maker face the camera, or are soft; a real that is and does so too leaves the maker's traces.
-        real_crop, fake_crop = (
-            view.crop(read_window(self._store, face), face.box, size_px) for face in (reals.alike(fake, rng), fake)
-        )
-        return real_crop, fake_crop, None
+        real = reals.alike(fake, rng)
+        return _Twins(read_window(self._store, real), real.box, read_window(self._store, fake), fake.box, None)
 
     def _labelled_source(self, rng: np.random.Generator) -> tuple["_Faces", "_Faces"]:
         return self._labelled[rng.choice(len(self._labelled), p=self._labelled_shares)]
 
-    def _forged_crops(self, kind: str, view: _View, rng: np.random.Generator) -> tuple[RGB, RGB, Mask]:
-        model = self._recipe.model
+    def _forged_twins(self, kind: str, rng: np.random.Generator) -> _Twins:
         box, forgery = self._forgery(kind, rng)
         # The map says where, not how strongly: a faint blend changes its region as surely as a full one.
-        mask = forgery.mask / forgery.mask.max()
-        real, fake = (view.crop(image, box, model.input_px) for image in (forgery.real, forgery.fake))
-        return real, fake, view.crop(mask, box, model.map_px)
+        return _Twins(forgery.real, box, forgery.fake, box, forgery.mask / forgery.mask.max())
 
     def _forgery(self, kind: str, rng: np.random.Generator) -> tuple[NDArray[np.float32], Forgery]:
         for _ in range(ATTEMPTS):

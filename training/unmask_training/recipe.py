@@ -69,6 +69,8 @@ class DataRecipe(_Strict):
         crop_scale: range of the crop's side over the face box, drawn per pair.
         clean_share: of the forged pairs that are not degraded.
         clean_labelled_share: of the labelled pairs; a tool's fine traces do not outlive an upload.
+        degraded_px: side of the crops while they are degraded, if not the net's: what coders leave in a picture comes
+            to a detector scaled down.
         mix: shares of the pairs by how their fake is made, divided by their sum: "labelled" as it is; "labelled_blend",
             its face in a real picture, so that setting, pose and framing cannot tell it; or by a synthesis method.
         left_out: patterns of picture paths in the data folder, as `generated/train/fake/gp_*`, that are not trained on
@@ -79,6 +81,7 @@ class DataRecipe(_Strict):
     crop_scale: tuple[float, float]
     clean_share: Share
     clean_labelled_share: Share
+    degraded_px: Positive | None = None
     mix: Annotated[dict[str, Annotated[float, Field(ge=0)]], Field(min_length=1)]
     left_out: tuple[str, ...] = ()
 

@@ -42,24 +42,26 @@ DrawStep = Callable[[np.random.Generator, float], Step]
 _FILTERS = [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_AREA, cv2.INTER_LANCZOS4]
 
 
-def degrade_alike(images: Sequence[RGB], rng: np.random.Generator, clean_share: float) -> list[RGB]:
-    """Apply one random chain of degradations to all `(H, W, 3)` uint8 RGB pictures; their shapes stay.
+def draw_chain(rng: np.random.Generator, clean_share: float) -> list[Step]:
+    """Draw a random chain of degradations.
 
     Args:
-        images: the twins.
-        rng: what the chain is drawn by.
+        rng: what it is drawn by.
         clean_share: how often the chain is empty, in [0, 1].
     """
-    for step in [] if rng.random() < clean_share else _chain(rng):
-        images = [step(image) for image in images]
-    return list(images)
-
-
-def _chain(rng: np.random.Generator) -> list[Step]:
+    if rng.random() < clean_share:
+        return []
     severity = rng.uniform()
     steps = [draw(rng, severity) for share, draw in _BEFORE_UPLOAD if rng.random() < 2 * severity * share]
     uploads = rng.choice(3, p=[0.15, 0.6, 0.25])
     return steps + [_upload(rng, severity) for _ in range(uploads)]
+
+
+def degrade_alike(images: Sequence[RGB], chain: Sequence[Step]) -> list[RGB]:
+    """Apply one chain to all `(H, W, 3)` uint8 RGB pictures, the twins; their shapes stay."""
+    for step in chain:
+        images = [step(image) for image in images]
+    return list(images)
 
 
 def _upload(rng: np.random.Generator, severity: float) -> Step:
