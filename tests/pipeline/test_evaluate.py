@@ -121,7 +121,7 @@ def test_what_was_scored_before_is_not_scored_again(
     report = tmp_path / "report"
     first = _evaluate(unmask, labelled, "--out", str(report))
     shutil.copytree(labelled, tmp_path / "renamed")
-    monkeypatch.setattr("unmask_training.evaluate.file_crops", _unreadable)
+    monkeypatch.setattr("unmask_training.evaluation.engines.source_crops", _unreadable)
     monkeypatch.setattr("unmask_training.evaluation.scorers._bundle_scores", _unreadable)
     again = _evaluate(unmask, tmp_path / "renamed", "--out", str(report))
     assert [row["figures"] for row in again] == [row["figures"] for row in first]

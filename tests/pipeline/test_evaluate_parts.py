@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from unmask_edge.assets import asset_path
@@ -20,7 +21,7 @@ from unmask_training.data.record import Label, Record
 from unmask_training.evaluation.cases import Case, open_case
 from unmask_training.evaluation.crops import file_crops
 from unmask_training.evaluation.judge import Judged, judge
-from unmask_training.evaluation.metadata_baseline import metadata_scores, quantisation_tables
+from unmask_training.evaluation.metadata_baseline import metadata, metadata_scores, quantisation_tables
 from unmask_training.evaluation.scorers import load_scorer
 from unmask_training.evaluation.summary import Evaluation, summarise, summarise_metadata
 from unmask_training.recipe import load_recipe
@@ -167,7 +168,7 @@ def test_metadata_that_leak_the_label_show(tmp_path: Path, rng: np.random.Genera
     """Fakes saved at another JPEG quality are found without a look at them; saved alike they are not; few are left."""
     leaking, alike = _saved(tmp_path / "leaking", (90, 80), rng), _saved(tmp_path / "alike", (90, 90), rng)
     fake = leaking.fake
-    told, untold = (metadata_scores(case) for case in (leaking, alike))
+    told, untold = (_metadata_scores(case) for case in (leaking, alike))
     assert told is not None
     assert untold is not None
     assert roc_auc_score(fake, told) == 1
@@ -176,7 +177,7 @@ def test_metadata_that_leak_the_label_show(tmp_path: Path, rng: np.random.Genera
     chance = summarise_metadata(beside, alike, untold).figures["auc"]
     assert chance.interval is not None
     assert chance.interval[0] < 0.5 < chance.interval[1]
-    assert summarise_metadata(beside, few, metadata_scores(few)).figures["auc"].value is None
+    assert summarise_metadata(beside, few, _metadata_scores(few)).figures["auc"].value is None
 
 
 def test_quantisation_tables_are_the_files_own() -> None:
@@ -193,12 +194,16 @@ def _judged(score: float, sharpness: float = 50, frame_scores: tuple[float, ...]
     return Judged(True, score, verdict, frame_scores or (score,), sharpness, face_px)
 
 
+def _metadata_scores(case: Case) -> NDArray[np.float64] | None:
+    return metadata_scores(case, [metadata(Path(*file)) for file in case.locations])
+
+
 def _summary(case: Case, outcomes: Sequence[Judged | None]) -> Evaluation:
     return summarise(case, {"net": outcomes})[0]
 
 
 def _case_of(records: list[Record], folder: Path = Path()) -> Case:
-    return Case("set", folder, records, None)
+    return Case("set", str(folder), records, None)
 
 
 def _case(reals: int, fakes: int) -> Case:

@@ -33,7 +33,7 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     ]
     for record in records[:-1]:
         cv2.imwrite(str(tmp_path / record.path), np.full((30, 400, 3), 200, np.uint8))
-    return Case("set", tmp_path, records, None)
+    return Case("set", str(tmp_path), records, None)
 
 
 @pytest.fixture

@@ -2,15 +2,19 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
+from unmask_training.data.commands import engine_option
 from unmask_training.data.record import Split
 from unmask_training.synthesis.lessons import LESSONS
+
+if TYPE_CHECKING:
+    from unmask_training.data.extract import EngineName
 
 data_option = click.option(
     "--data",
@@ -170,8 +174,9 @@ def synth(kind: str, image: Path, out: Path, donor: Path | None, seed: int, coun
     "--data",
     multiple=True,
     required=True,
-    metavar="SET:DIR|DIR",
-    help="Copy of a data set (`unmask data list`), a plain folder, or a store that `unmask data faces` made; once for "
+    metavar="[SET:]DIR|GLOB|LIST|URI|STORE",
+    help="Copy of a data set (`unmask data list`) or a plain folder, or, as by DIR/**/*.mp4 or DIR/clips.txt, some of "
+    "its files, there or in an object store (s3://BUCKET/DIR), or a store that `unmask data faces` made; once for "
     "each.",
 )
 @click.option(
@@ -213,6 +218,7 @@ def synth(kind: str, image: Path, out: Path, donor: Path | None, seed: int, coun
     help="Reals and fakes, so many of each, that the report shows of those that the first net is most wrong about.",
 )
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that find faces.")
+@engine_option
 def evaluate(
     data: tuple[str, ...],
     models: tuple[str, ...],
@@ -223,6 +229,7 @@ def evaluate(
     out: Path | None,
     thumbnails: int,
     workers: int,
+    engine: "EngineName",
 ) -> None:
     """Score copies of data sets and show how well each net tells fakes from reals.
 
@@ -234,6 +241,7 @@ def evaluate(
     from unmask_training.evaluation.cache import ScoreCache
     from unmask_training.evaluation.cases import open_case
     from unmask_training.evaluation.distortions import parse_distortions
+    from unmask_training.evaluation.engines import local_engine, ray_engine
     from unmask_training.evaluation.nets import open_nets
     from unmask_training.evaluation.report_files import write_csv, write_json
     from unmask_training.evaluation.report_page import write_page
@@ -244,8 +252,9 @@ def evaluate(
     scorers = open_nets(models, peers)
     if out:
         out.mkdir(parents=True, exist_ok=True)
-    with closing(ScoreCache(out and out / "scores.sqlite")) as cache:
-        evaluations = run_evaluation(cases, scorers, parsed, cache, workers)
+    opened = local_engine(workers) if engine == "local" else ray_engine(workers, models, peers)
+    with closing(ScoreCache(out and out / "scores.sqlite")) as cache, opened as place:
+        evaluations = run_evaluation(cases, scorers, parsed, cache, place)
     if out:
         write_page(evaluations, cases, thumbnails, out / "report.html")
         write_csv(evaluations, out / "report.csv")

@@ -3,27 +3,20 @@
 Each file is read once: all nets look at the same faces of the same frames. What was scored before is not read again.
 """
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from multiprocessing import get_context
 
-import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
 from unmask_training.evaluation.cache import ScoreCache, outcome_key
 from unmask_training.evaluation.cases import Case, require_windows
-from unmask_training.evaluation.crops import FileCrops, Looking, file_crops, file_digest, start_worker
+from unmask_training.evaluation.crops import Looking, file_digest
 from unmask_training.evaluation.distortions import Distortion
-from unmask_training.evaluation.judge import Judged, judge
-from unmask_training.evaluation.metadata_baseline import metadata_scores
+from unmask_training.evaluation.engines import BLOCK, Engine, Reading
+from unmask_training.evaluation.metadata_baseline import metadata, metadata_scores
 from unmask_training.evaluation.scorers import Scorer
 from unmask_training.evaluation.summary import Evaluation, summarise, summarise_metadata, with_loss
-
-# Files whose faces are held in memory at a time.
-BLOCK = 32
 
 
 def evaluate(
@@ -31,7 +24,7 @@ def evaluate(
     scorers: Sequence[Scorer],
     distortions: Sequence[Distortion],
     cache: ScoreCache,
-    workers: int,
+    engine: Engine,
 ) -> list[Evaluation]:
     """Score every file of every case with every net, as it is and distorted, and summarise.
 
@@ -40,29 +33,36 @@ def evaluate(
         scorers: the nets; the others are compared with the first.
         distortions: what to measure again after.
         cache: what earlier evaluations scored; keeps what this one does.
-        workers: processes that decode and find faces.
+        engine: where files are read and nets run.
 
     Returns:
         For each case one evaluation for each net and for the metadata baseline, then for each distortion one for each
         net.
 
     Raises:
-        UnmaskError: if no file of one label could be scored, or a face store does not hold what is looked at.
+        UnmaskError: if no file of one label could be scored, some could not be worked on, or a face store does not hold
+            what is looked at.
     """
     for case in cases:
         require_windows(case, scorers, distortions)
     evaluations = []
-    # Spawned, because forked processes hang once TensorFlow has started its threads.
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), start_worker)
-    with pool, Progress(console=Console(stderr=True)) as progress:
-        bench = _Bench(scorers, cache, pool, progress)
+    with Progress(console=Console(stderr=True)) as progress:
+        bench = _Bench(scorers, cache, engine, progress)
         for case in cases:
-            digests = list(pool.map(file_digest, case.files, chunksize=16))
+            digests = _digests(case, engine)
             plain = bench.measure(case, digests)
-            evaluations += [*plain, summarise_metadata(plain[0], case, metadata_scores(case))]
+            facts = None if case.stored else engine.each(metadata, case.locations)
+            evaluations += [*plain, summarise_metadata(plain[0], case, metadata_scores(case, facts))]
             for distortion in distortions:
                 evaluations += with_loss(bench.measure(replace(case, distortion=distortion), digests), plain)
     return evaluations
+
+
+def _digests(case: Case, engine: Engine) -> list[str]:
+    """By which scores are kept; a store tells them of its files unread."""
+    if case.stored:
+        return [case.stored.files[record].digest for record in case.records]
+    return engine.each(file_digest, case.locations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ class _Bench:
 
     scorers: Sequence[Scorer]
     cache: ScoreCache
-    pool: Executor
+    engine: Engine
     progress: Progress
 
     def measure(self, case: Case, digests: Sequence[str]) -> list[Evaluation]:
@@ -89,27 +89,21 @@ class _Bench:
         """Put into the cache what nets say of the files, unless it knows that of all of them already."""
         scorers = [scorer for scorer in scorers if not all(self._knows(case, digest, scorer) for digest in digests)]
         todo = [
-            (path, digest)
-            for path, digest in zip(case.files, digests, strict=True)
+            (file, digest)
+            for file, digest in zip(case.files, digests, strict=True)
             if not all(self._knows(case, digest, scorer) for scorer in scorers)
         ]
-        views = {view for scorer in scorers for view in (scorer.view, scorer.rules.quality)}
-        read = partial(file_crops, looking=looking, views=views, distortion=case.distortion)
+        if not todo:
+            return
+        blocks = [todo[start : start + BLOCK] for start in range(0, len(todo), BLOCK)]
+        judged = self.engine.judged(
+            [[file for file, _ in block] for block in blocks], scorers, Reading(looking, case.distortion)
+        )
         description = f"{case.data} {case.distortion or ''}"
-        for start in self.progress.track(range(0, len(todo), BLOCK), description=description):
-            block = todo[start : start + BLOCK]
-            files = list(self.pool.map(read, [path for path, _ in block], chunksize=4))
-            for scorer in scorers:
-                keys = [outcome_key(digest, scorer, case.distortion) for _, digest in block]
-                self.cache.update(list(zip(keys, _judge_block(files, scorer), strict=True)))
+        for number, said in self.progress.track(judged, total=len(blocks), description=description):
+            for scorer, outcomes in zip(scorers, said, strict=True):
+                keys = [outcome_key(digest, scorer, case.distortion) for _, digest in blocks[number]]
+                self.cache.update(list(zip(keys, outcomes, strict=True)))
 
     def _knows(self, case: Case, digest: str, scorer: Scorer) -> bool:
         return outcome_key(digest, scorer, case.distortion) in self.cache
-
-
-def _judge_block(block: Sequence[FileCrops], scorer: Scorer) -> Iterator[Judged | None]:
-    crops = [face.crops[scorer.view] for file in block for face in file.faces]
-    raw_scores = scorer.raw_scores(np.stack(crops)) if crops else np.empty(0)
-    ends = np.cumsum([len(file.faces) for file in block])
-    for file, scores in zip(block, np.split(raw_scores, ends[:-1]), strict=True):
-        yield judge(file, scores, scorer.rules)

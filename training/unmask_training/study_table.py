@@ -10,6 +10,7 @@ from rich.table import Table
 from unmask_training.evaluate import evaluate
 from unmask_training.evaluation.cache import ScoreCache
 from unmask_training.evaluation.cases import open_case
+from unmask_training.evaluation.engines import local_engine
 from unmask_training.evaluation.scorers import load_scorer
 from unmask_training.evaluation.summary import Evaluation
 from unmask_training.evaluation.table import swaps_above_originals
@@ -29,8 +30,8 @@ def measure(runs: dict[str, tuple[Path, Run]], folders: Sequence[Path], workers:
     """
     cases = [open_case(str(folder), None) for folder in folders]
     scorers = {name: load_scorer(folder, "float32") for name, (folder, _) in runs.items()}
-    with closing(ScoreCache(None)) as cache:
-        evaluations = evaluate(cases, list(scorers.values()), [], cache, workers)
+    with closing(ScoreCache(None)) as cache, local_engine(workers) as engine:
+        evaluations = evaluate(cases, list(scorers.values()), [], cache, engine)
     results: Results = {}
     for name, (_, run) in runs.items():
         results[name] = {f"{metric.name} {metric.data}": f"{metric.value:.3f}" for metric in run.metrics}

@@ -12,6 +12,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from unmask_training.data.check import Fault
+    from unmask_training.data.extract import EngineName
 
 SHOWN = 20
 EXIT_NOT_WHOLE = 3
@@ -19,6 +20,13 @@ EXIT_NOT_WHOLE = 3
 copy_argument = click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 workers_option = click.option(
     "--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that decode."
+)
+engine_option = click.option(
+    "--engine",
+    default="local",
+    show_default=True,
+    type=click.Choice(["local", "ray"]),
+    help="Where they run: on this machine, or on the Ray cluster that RAY_ADDRESS names.",
 )
 
 
@@ -93,22 +101,34 @@ def audit(set_key: str, folder: Path, workers: int) -> None:
 
 @data.command()
 @click.argument("set_key", metavar="SET")
-@copy_argument
+@click.argument("copy", metavar="DIR|GLOB|LIST|URI")
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="The store.")
 @click.option("--name", help="What the store calls the set, where several of one kind go into it.  [default: SET]")
 @click.option("--frames", default=16, show_default=True, type=click.IntRange(1), help="Of each clip, evenly by time.")
 @click.option("--replace", is_flag=True, help="Let go of parts that were made from other files, once all is done.")
 @workers_option
-def faces(set_key: str, folder: Path, out: Path, name: str | None, frames: int, replace: bool, workers: int) -> None:
-    """Cut all faces of a copy of SET in FOLDER into a store, which train, finetune and evaluate take as their data.
+@engine_option
+def faces(
+    set_key: str,
+    copy: str,
+    out: Path,
+    name: str | None,
+    frames: int,
+    replace: bool,
+    workers: int,
+    engine: "EngineName",
+) -> None:
+    """Cut all faces of a copy of SET into a store, which train, finetune and evaluate take as their data.
 
-    Given again, it goes on where it stopped. Exits with 1 if a part could not be written.
+    The copy is a folder, there or in an object store (s3://BUCKET/DIR); a glob (DIR/**/*.mp4) or a list (DIR/clips.txt)
+    means some of its files. Given again, it goes on where it stopped. Exits with 1 if a part could not be written.
     """
     from unmask_edge.errors import UnmaskError
     from unmask_training.data.catalogue import data_set
     from unmask_training.data.extract import Plan, extract
 
-    extracted = extract(data_set(set_key), folder, out, Plan(name or set_key, frames, replace, workers))
+    plan = Plan(name or set_key, frames, replace, workers, engine)
+    extracted = extract(data_set(set_key), copy, out, plan)
     rate = extracted.files_now / extracted.seconds if extracted.files_now else 0
     click.echo(f"{extracted.files} files, {extracted.faces} faces.")
     click.echo(f"{extracted.files_now} of the files were read now, {rate:.1f} a second.")

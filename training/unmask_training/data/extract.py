@@ -1,7 +1,8 @@
 """Cuts the faces of a data set into a face store, in parallel; given again after a kill, it goes on.
 
 Worker processes (`extract_worker.py`) read the files and write the parts. Each holds the faces of one file at a time,
-and this process none, so memory does not grow with the number of videos.
+and this process none, so memory does not grow with the number of videos. On a Ray cluster workers send whole parts to
+this process, which writes one at a time: its machines need to share no disk.
 """
 
 import json
@@ -14,11 +15,12 @@ from contextlib import ExitStack, closing
 from ctypes import c_int
 from dataclasses import dataclass
 from errno import EDQUOT, ENOSPC
+from functools import partial
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -28,10 +30,11 @@ from unmask_edge.face_finder import FaceFinder
 from unmask_edge.fetch_assets import load_assets
 from unmask_training.data import extract_worker
 from unmask_training.data.check import Fault
+from unmask_training.data.copies import opened
 from unmask_training.data.extract_worker import Chunk, Job
 from unmask_training.data.face_store import read_rows
 from unmask_training.data.record import DataSet, Record
-from unmask_training.data.store_files import SCHEMA_VERSION, StoredSet, StoreSettings
+from unmask_training.data.store_files import SCHEMA_VERSION, StoredSet, StoreSettings, whole
 from unmask_training.finder import face_finder_spec
 from unmask_training.landmarks import LandmarkFinder
 from unmask_training.windows import WINDOW_SCALE
@@ -43,6 +46,7 @@ FILES_A_PART = 32
 LOOK_EVERY_S = 0.2
 # Spawned, because forked processes hang once TensorFlow has started its threads.
 SPAWN = get_context("spawn")
+EngineName = Literal["local", "ray"]
 
 
 @dataclass(frozen=True)
@@ -54,19 +58,21 @@ class Plan:
         frames: of a clip that are sampled.
         replace: whether parts made from other files give way.
         workers: processes.
+        engine: where they run, on this machine or on a Ray cluster.
     """
 
     name: str
     frames: int
     replace: bool
     workers: int
+    engine: EngineName = "local"
 
 
 class Failure(NamedTuple):
     """A part that could not be written.
 
     Attributes:
-        path: of the file at which it failed, relative to the set's folder.
+        path: of the file at which it failed, in the set's folder; where that is not known, the part's first and last.
     """
 
     part: str
@@ -95,29 +101,30 @@ class Extracted:
     seconds: float
 
 
-def extract(data_set: DataSet, folder: Path, store: Path, plan: Plan) -> Extracted:
+def extract(data_set: DataSet, copy: str | Path, store: Path, plan: Plan) -> Extracted:
     """Cut all faces of a copy of a data set; parts that an earlier call has written are kept.
 
     Args:
         data_set: which.
-        folder: the copy.
+        copy: where it lies and which of its files are meant, as `copies.py` tells.
         store: the face store, made where there is none.
         plan: how.
 
     Raises:
         UnmaskError: if the copy's lists cannot be read, the store has other settings, it holds parts of other files and
-            `plan.replace` is false, or the disk is full.
+            `plan.replace` is false, the disk is full, or there is no Ray or no cluster.
     """
     if not re.fullmatch(r"\w[\w+.-]*", plan.name):
         raise UnmaskError(f"Expected a name of letters, digits and - + . _ for the set. Received: {plan.name!r}.")
-    records = data_set.read(folder)
-    job = Job(plan.name, folder, settings(plan.frames))
+    with opened(str(copy)) as source:
+        job = Job(plan.name, source.root, settings(plan.frames))
+        chunks = list(_chunks(job, source.records(data_set), source.folder, store / plan.name))
     job.settings.claim(store)
-    chunks = list(_chunks(job, records, store / plan.name))
     others = StoredSet(parts=tuple(chunk.part.name for chunk in chunks)).claim(store / plan.name, plan.replace)
     todo = [chunk for chunk in chunks if not chunk.part.exists()]
     started = monotonic()
-    failures = _write_parts(job, todo, plan.workers) if todo else []
+    write_parts = {"local": _write_parts, "ray": _write_parts_on_ray}[plan.engine]
+    failures = write_parts(job, todo, plan.workers) if todo else []
     seconds = monotonic() - started
     if not failures:
         for part in others:
@@ -139,11 +146,11 @@ def settings(frames: int) -> StoreSettings:
     )
 
 
-def _chunks(job: Job, records: Sequence[Record], target: Path) -> Iterator[Chunk]:
+def _chunks(job: Job, records: Sequence[Record], folder: Path, target: Path) -> Iterator[Chunk]:
     """The parts there shall be. A file that has come, gone or changed its size gives its part another name."""
     for start in range(0, len(records), FILES_A_PART):
         some = tuple(records[start : start + FILES_A_PART])
-        files = [(*record, _size(job.folder / record.path)) for record in some]
+        files = [(*record, _size(folder / record.path)) for record in some]
         content = json.dumps([job.name, job.settings.model_dump(), files])
         yield Chunk(target / f"{sha256(content.encode()).hexdigest()[:20]}.parquet", some)
 
@@ -219,14 +226,45 @@ def _write_parts(job: Job, chunks: Sequence[Chunk], workers: int) -> list[Failur
     return failures
 
 
+def _write_parts_on_ray(job: Job, chunks: Sequence[Chunk], workers: int) -> list[Failure]:
+    """Write parts that the actors of a Ray cluster make; one that fails keeps no other from being written."""
+    from unmask_training.ray_engine import Lost, cluster, each
+
+    failures = []
+    with cluster(workers), _progress() as progress:
+        bar = progress.add_task("Extracting faces", total=sum(len(chunk.records) for chunk in chunks))
+        for number, part in each(partial(extract_worker.start_elsewhere, job), chunks, workers):
+            chunk = chunks[number]
+            if isinstance(part, Lost):
+                span = f"{chunk.records[0].path} to {chunk.records[-1].path}"
+                failures.append(Failure(chunk.part.name, span, part.reason))
+            else:
+                _keep(chunk.part, part)
+            progress.advance(bar, len(chunk.records))
+    return failures
+
+
+def _keep(part: Path, content: bytes) -> None:
+    try:
+        with whole(part) as file:
+            file.write(content)
+    except OSError as error:
+        _refuse_a_full_disk(error)
+        raise
+
+
 def _reason(future: Future[None]) -> str | None:
     """Why a part was not written; None if it was."""
     error = future.exception()
     if error is None:
         return None
+    _refuse_a_full_disk(error)
+    return "its process died" if isinstance(error, BrokenProcessPool) else f"{type(error).__name__}: {error}"
+
+
+def _refuse_a_full_disk(error: BaseException) -> None:
     if isinstance(error, OSError) and error.errno in {ENOSPC, EDQUOT}:
         raise UnmaskError(f"Expected room for more faces. Received: {error}. Given again, the command goes on.")
-    return "its process died" if isinstance(error, BrokenProcessPool) else f"{type(error).__name__}: {error}"
 
 
 def _progress() -> Progress:

@@ -5,11 +5,12 @@ see.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from ctypes import c_int
 from multiprocessing import connection, parent_process
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from unmask_edge.geometry import longer_side
 from unmask_edge.media import media_kind, read_image
 from unmask_edge.opencv import cv2
 from unmask_edge.video import Clip
+from unmask_training.data.copies import Location, local
 from unmask_training.data.face_store import Row, write_part
 from unmask_training.data.record import Record
 from unmask_training.data.store_files import StoreSettings
@@ -34,11 +36,11 @@ class Job(NamedTuple):
 
     Attributes:
         name: what the store calls the set.
-        folder: the copy of the set.
+        root: of the copy of the set.
     """
 
     name: str
-    folder: Path
+    root: str
     settings: StoreSettings
 
 
@@ -63,8 +65,18 @@ _worker: _Worker
 
 def start(job: Job, at: c_int) -> None:
     """Prepare this process; `at` tells its parent the number, in the chunk, of the file that is being read."""
-    global _worker  # noqa: PLW0603  (the one way to keep state in a pool's process)
     Thread(target=_end_with_parent, daemon=True).start()
+    _prepare(job, at)
+
+
+def start_elsewhere(job: Job) -> Callable[[Chunk], bytes]:
+    """Prepare this process, whose parent may not see its disk; returns what reads the files of a part and gives it."""
+    _prepare(job, c_int())
+    return _part
+
+
+def _prepare(job: Job, at: c_int) -> None:
+    global _worker  # noqa: PLW0603  (the one way to keep state in a pool's process)
     cv2.setNumThreads(1)
     _worker = _Worker(job, at, FaceFinder(job.settings.face_finder), LandmarkFinder())
 
@@ -82,6 +94,13 @@ def write(chunk: Chunk) -> None:
     write_part(chunk.part, _rows(chunk.records))
 
 
+def _part(chunk: Chunk) -> bytes:
+    with TemporaryDirectory(prefix="unmask-") as folder:
+        part = Path(folder, chunk.part.name)
+        write_part(part, _rows(chunk.records))
+        return part.read_bytes()
+
+
 def _rows(records: Sequence[Record]) -> Iterator[Row]:
     for number, record in enumerate(records):
         _worker.at.value = number
@@ -90,13 +109,14 @@ def _rows(records: Sequence[Record]) -> Iterator[Row]:
 
 def _rows_of_file(record: Record) -> list[Row]:
     """A row for each face of each sampled frame, or one that says why there is none."""
-    path, sampled, is_clip, fault = _worker.job.folder / record.path, 0, None, "no_face"
+    sampled, is_clip, fault = 0, None, "no_face"
     faces: list[Row] = []
     try:
-        is_clip = media_kind(path) == "video"
-        for time_s, frame in _frames(path, is_clip):
-            faces += [{"frame": sampled, "time_s": time_s, **face} for face in _faces(frame)]
-            sampled += 1
+        with local(Location(_worker.job.root, record.path)) as path:
+            is_clip = media_kind(path) == "video"
+            for time_s, frame in _frames(path, is_clip):
+                faces += [{"frame": sampled, "time_s": time_s, **face} for face in _faces(frame)]
+                sampled += 1
     except MediaError as error:
         faces, sampled, fault = [], 0, error.reason
     of_file = {"set": _worker.job.name, **record._asdict(), "is_clip": is_clip, "frames_sampled": sampled}

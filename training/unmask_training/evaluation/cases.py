@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from unmask_edge.errors import UnmaskError
 from unmask_training.data.catalogue import DATA_SETS, data_set
+from unmask_training.data.copies import Location, opened
 from unmask_training.data.face_store import is_face_store
 from unmask_training.data.folder import FOLDER
 from unmask_training.data.record import Record, Split
-from unmask_training.evaluation.crops import Looking
+from unmask_training.evaluation.crops import Looking, Source
 from unmask_training.evaluation.distortions import PIXELWISE, Distortion
 from unmask_training.evaluation.scorers import Scorer
-from unmask_training.evaluation.stored import StoredCopy, StoredFile, stored_copy
+from unmask_training.evaluation.stored import StoredCopy, stored_copy
 
 # Where nothing else is asked for, the first of these that a set has files of is measured.
 PREFERRED_SPLITS: tuple[Split, ...] = ("test", "val")
@@ -30,29 +31,29 @@ class Case:
     """Files that are measured together.
 
     Attributes:
-        data: the set and the folder, as they were named.
-        folder: the copy.
+        data: the set and the copy, as they were named.
+        root: of the copy, a folder, the URI of one in an object store, or a face store.
         records: its files.
         split: the one that they are of; None where all are measured.
         stored: the set of a face store that holds their faces; None where the files themselves are read.
     """
 
     data: str
-    folder: Path
+    root: str
     records: list[Record]
     split: Split | None
     distortion: Distortion | None = None
     stored: StoredCopy | None = None
 
     @property
-    def files(self) -> Sequence[Path | StoredFile]:
-        """What their faces are read from."""
-        return [self.stored.files[record] for record in self.records] if self.stored else self.paths
+    def locations(self) -> list[Location]:
+        """Where the files lie."""
+        return [Location(self.root, record.path) for record in self.records]
 
     @property
-    def paths(self) -> list[Path]:
-        """Where the files lie."""
-        return [self.folder / record.path for record in self.records]
+    def files(self) -> Sequence[Source]:
+        """What their faces are read from."""
+        return [self.stored.files[record] for record in self.records] if self.stored else self.locations
 
     @cached_property
     def fake(self) -> NDArray[np.bool_]:
@@ -66,7 +67,9 @@ class Case:
 
 
 def open_case(text: str, split: Split | None) -> Case:
-    """Read a set's copy, named by `SET:FOLDER`, or by its folder alone where that is a plain one or a store of one set.
+    """Read a set's copy, named by `SET:COPY`, as `copies.py` tells, or by the copy alone where that is a plain one.
+
+    A face store stands for the copy that it was made from, named likewise, by itself alone where it holds one set.
 
     Args:
         text: as a user names it.
@@ -75,11 +78,16 @@ def open_case(text: str, split: Split | None) -> Case:
     Raises:
         UnmaskError: if there is no such set, its lists cannot be read, or there are no reals or no fakes.
     """
-    key, colon, folder = text.partition(":")
-    known = bool(colon) and (key in DATA_SETS or not Path(text).exists())
-    name, place = (key, Path(folder)) if known else (None, Path(text))
-    stored = stored_copy(place, name) if is_face_store(place) else None
-    records = list(stored.files) if stored else (data_set(name) if name else FOLDER).read(place)
+    key, colon, rest = text.partition(":")
+    known = bool(colon) and not rest.startswith("//") and (key in DATA_SETS or not Path(text).exists())
+    name, place = (key, rest) if known else (None, text)
+    stored = stored_copy(Path(place).resolve(), name) if is_face_store(Path(place)) else None
+    if stored:
+        root, records = place, list(stored.files)
+    else:
+        source = data_set(name) if name else FOLDER
+        with opened(place) as copy:
+            root, records = copy.root, copy.records(source)
     there = {record.split for record in records}
     chosen = split or next((preferred for preferred in PREFERRED_SPLITS if preferred in there), None)
     records = [record for record in records if chosen is None or record.split == chosen]
@@ -88,7 +96,7 @@ def open_case(text: str, split: Split | None) -> Case:
             f"Expected real and fake files in {text}, by folders of that name or a manifest.csv with the columns file "
             f"and label. Received: {len(records)} labelled files{f' of the split {chosen}' if chosen else ''}."
         )
-    return Case(text, place, records, chosen, stored=stored)
+    return Case(text, root, records, chosen, stored=stored)
 
 
 def require_windows(case: Case, scorers: Sequence[Scorer], distortions: Sequence[Distortion]) -> None:

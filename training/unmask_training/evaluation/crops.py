@@ -19,9 +19,13 @@ from unmask_edge.face_finder import FaceFinder
 from unmask_edge.manifest import FaceFinderSpec
 from unmask_edge.media import media_kind
 from unmask_edge.opencv import cv2
+from unmask_training.data.copies import Location, local
 from unmask_training.evaluation.distortions import Distortion, clip_frames, picture
 from unmask_training.evaluation.stored import StoredFile
 from unmask_training.windows import from_png
+
+# What a file's faces are read from.
+Source = Location | StoredFile
 
 
 @dataclass(frozen=True)
@@ -78,12 +82,16 @@ def start_worker() -> None:
     cv2.setNumThreads(1)
 
 
-def file_crops(
-    path: Path | StoredFile, looking: Looking, views: Iterable[View], distortion: Distortion | None
-) -> FileCrops:
+def source_crops(source: Source, looking: Looking, views: Iterable[View], distortion: Distortion | None) -> FileCrops:
+    """`file_crops`, wherever the file lies or its faces are stored."""
+    if isinstance(source, StoredFile):
+        return _stored_crops(source, views, distortion)
+    with local(source) as path:
+        return file_crops(path, looking, views, distortion)
+
+
+def file_crops(path: Path, looking: Looking, views: Iterable[View], distortion: Distortion | None) -> FileCrops:
     """Read one file and distort it, unless `distortion` is None; never raises for a bad file."""
-    if isinstance(path, StoredFile):
-        return _stored_crops(path, views, distortion)
     is_clip = False
     try:
         is_clip = media_kind(path) == "video"
@@ -99,10 +107,8 @@ def file_crops(
     return FileCrops(is_clip, len(frames), faces)
 
 
-def file_digest(path: Path | StoredFile) -> str:
-    """sha256 of a file's content; of one that cannot be read, of its path alone; of one in a store its digest there."""
-    if isinstance(path, StoredFile):
-        return path.digest
+def file_digest(path: Path) -> str:
+    """sha256 of a file's content; of one that cannot be read, of its path alone."""
     try:
         with path.open("rb") as file:
             digest = hashlib.sha256()

@@ -34,12 +34,16 @@ _CLIP_FACTS = (
 _START, _TABLES, _SCAN = b"\xff\xd8", 0xDB, 0xDA
 
 
-def metadata_scores(case: Case) -> NDArray[np.float64] | None:
-    """P(fake), `(n,)`, of each file by a classifier fitted on the other folds; None of too few files, or of a store."""
-    if case.stored:
+def metadata_scores(case: Case, facts: Sequence[NDArray[np.float64]] | None) -> NDArray[np.float64] | None:
+    """P(fake), `(n,)`, of each file by a classifier fitted on the other folds; None of too few files, or of a store.
+
+    Args:
+        case: the files.
+        facts: what `metadata` tells of each; None where a store stands for them.
+    """
+    if facts is None:
         return None
-    facts = np.stack([metadata(path) for path in case.paths])
-    return fitted_scores(facts, case.fake, [record.origin for record in case.records])
+    return fitted_scores(np.stack(facts), case.fake, [record.origin for record in case.records])
 
 
 def fitted_scores(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from unmask_edge.crop import resize
 from unmask_edge.errors import MediaError
 from unmask_edge.opencv import cv2
+from unmask_training.data.copies import Location, local
 from unmask_training.data.looking import one_picture
 from unmask_training.evaluation.cases import Case
 from unmask_training.evaluation.summary import Evaluation, ScoredFile
@@ -53,6 +54,7 @@ def _thumbnail(case: Case, file: ScoredFile) -> str | None:
 def _picture(case: Case, file: ScoredFile) -> NDArray[np.uint8]:
     """The image, or the middle frame of the clip; from a store the first face."""
     if case.stored is None:
-        return one_picture(case.folder / file.path)
+        with local(Location(case.root, file.path)) as path:
+            return one_picture(path)
     record = next(record for record in case.records if record.path == file.path)
     return from_png(next(case.stored.files[record].faces())["window"])

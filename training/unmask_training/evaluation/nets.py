@@ -34,6 +34,11 @@ def open_nets(names: Sequence[str], peers: Path | None) -> list[Scorer]:
     return scorers
 
 
+def whole_names(names: Sequence[str]) -> list[str]:
+    """The same names with the paths in them made absolute, so that they mean the same in another folder."""
+    return [name if name.startswith(PEER) else str(Path(name).absolute()) for name in names]
+
+
 def _of_others(name: str) -> bool:
     return name.startswith(PEER) or name.endswith(TOML)
 
