@@ -62,7 +62,7 @@ def test_edge_loads_nothing_heavy(statement: str) -> None:
     assert not loaded & (HEAVY | PACKAGES - {"unmask_edge"})
 
 
-@pytest.mark.parametrize("module", ["faces", "pair_worker", "evaluation.engines", "data.extract_worker"])
+@pytest.mark.parametrize("module", ["faces", "pair_worker", "evaluation.crops", "evaluation.metadata"])
 def test_worker_processes_load_nothing_heavy(module: str) -> None:
     """What worker processes run loads neither Keras nor TensorFlow, each time and for each of them."""
     loaded = loaded_by(f"import unmask_training.{module}")

@@ -21,7 +21,8 @@ from unmask_training.data.record import Label, Record
 from unmask_training.evaluation.cases import Case, open_case
 from unmask_training.evaluation.crops import file_crops
 from unmask_training.evaluation.judge import Judged, judge
-from unmask_training.evaluation.metadata_baseline import metadata, metadata_scores, quantisation_tables
+from unmask_training.evaluation.metadata import metadata, quantisation_tables
+from unmask_training.evaluation.metadata_baseline import metadata_scores
 from unmask_training.evaluation.scorers import load_scorer
 from unmask_training.evaluation.summary import Evaluation, summarise, summarise_metadata
 from unmask_training.recipe import load_recipe

@@ -6,15 +6,18 @@ Each file is read once: all nets look at the same faces of the same frames. What
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
 from unmask_training.evaluation.cache import ScoreCache, outcome_key
 from unmask_training.evaluation.cases import Case, require_windows
-from unmask_training.evaluation.crops import Looking, file_digest
+from unmask_training.evaluation.crops import Looking
 from unmask_training.evaluation.distortions import Distortion
 from unmask_training.evaluation.engines import BLOCK, Engine, Reading
-from unmask_training.evaluation.metadata_baseline import metadata, metadata_scores
+from unmask_training.evaluation.metadata import digest_and_metadata
+from unmask_training.evaluation.metadata_baseline import metadata_scores
 from unmask_training.evaluation.scorers import Scorer
 from unmask_training.evaluation.summary import Evaluation, summarise, summarise_metadata, with_loss
 
@@ -49,20 +52,20 @@ def evaluate(
     with Progress(console=Console(stderr=True)) as progress:
         bench = _Bench(scorers, cache, engine, progress)
         for case in cases:
-            digests = _digests(case, engine)
+            digests, facts = _read(case, engine)
             plain = bench.measure(case, digests)
-            facts = None if case.stored else engine.each(metadata, case.locations)
             evaluations += [*plain, summarise_metadata(plain[0], case, metadata_scores(case, facts))]
             for distortion in distortions:
                 evaluations += with_loss(bench.measure(replace(case, distortion=distortion), digests), plain)
     return evaluations
 
 
-def _digests(case: Case, engine: Engine) -> list[str]:
-    """By which scores are kept; a store tells them of its files unread."""
+def _read(case: Case, engine: Engine) -> tuple[Sequence[str], Sequence[NDArray[np.float64]] | None]:
+    """Digests, by which scores are kept, and metadata; a store tells the former unread and lacks the latter."""
     if case.stored:
-        return [case.stored.files[record].digest for record in case.records]
-    return engine.each(file_digest, case.locations)
+        return [case.stored.files[record].digest for record in case.records], None
+    digests, facts = zip(*engine.each(digest_and_metadata, case.locations), strict=True)
+    return digests, facts
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,9 +13,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from unmask_edge.errors import UnmaskError
 
-# Read when Ray is imported: it reports to nobody, and an alarm that it gives of its own wiring is not shown.
+# Read when Ray is imported: it reports to nobody, and leaves GPUs as the environment has them, as it warns it will.
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+os.environ.setdefault("RAY_enable_metrics_collection", "0")
+os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 
 try:
     import ray
@@ -83,7 +84,7 @@ def each(prepare: Callable[[], Callable[[T], R]], items: Sequence[T], workers: i
         _Actor,
         fn_constructor_args=(cloudpickle.dumps(prepare),),
         # One at a time, so that an item that kills its process takes no other's tries along.
-        compute=ray.data.ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=1),
+        compute=ray.data.ActorPoolStrategy(size=min(workers, len(rows)), max_tasks_in_flight_per_actor=1),
         num_cpus=1,
         max_task_retries=TRIES - 1,
     )

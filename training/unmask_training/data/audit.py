@@ -20,7 +20,8 @@ from sklearn.neighbors import NearestNeighbors
 from unmask_edge.errors import MediaError
 from unmask_training.data.looking import each_file, one_picture
 from unmask_training.data.record import SPLITS, DataSet, Record, Split
-from unmask_training.evaluation.metadata_baseline import fitted_scores, metadata
+from unmask_training.evaluation.metadata import metadata
+from unmask_training.evaluation.metadata_baseline import fitted_scores
 from unmask_training.evaluation.metrics import Outcomes
 from unmask_training.evaluation.resampling import auc_figure, draws
 

@@ -10,13 +10,13 @@ for the store's own tools.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from glob import has_magic
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 from pyarrow import fs
@@ -28,6 +28,8 @@ from unmask_training.data.record import DataSet, Record
 LIST = ".txt"
 # What the sets' own lists are; of all other files in an object store, only names and sizes are looked at.
 LISTS = {".csv", ".json", LIST}
+
+T = TypeVar("T")
 
 
 class Location(NamedTuple):
@@ -60,8 +62,8 @@ class Copy(NamedTuple):
         """Those of its files that are meant, in the order of the set's reader.
 
         Raises:
-            UnmaskError: if the set's own lists cannot be read, a list names a file that is none of the set's, or none is
-                meant.
+            UnmaskError: if the set's own lists cannot be read, the list of files is missing or names one that the set
+                lacks, or no file is meant.
         """
         records = data_set.read(self.folder)
         if not self.pattern:
@@ -121,6 +123,12 @@ def local(location: Location) -> Iterator[Path]:
         with suppress(FileNotFoundError):
             fs.copy_files(f"{base}/{location.path}", str(path), store, fs.LocalFileSystem())
         yield path
+
+
+def look_at(location: Location, look: Callable[[Path], T]) -> T:
+    """What a function says of a file, for as long as which it is on this machine's disk."""
+    with local(location) as path:
+        return look(path)
 
 
 def _is_uri(text: str) -> bool:

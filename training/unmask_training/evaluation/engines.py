@@ -15,7 +15,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from unmask_edge.errors import UnmaskError
-from unmask_training.data.copies import Location, local
+from unmask_training.data.copies import Location, look_at
 from unmask_training.evaluation.crops import FileCrops, Looking, Source, source_crops, start_worker
 from unmask_training.evaluation.distortions import Distortion
 from unmask_training.evaluation.judge import Judged, judge
@@ -86,7 +86,7 @@ class _Local:
         self._pool = pool
 
     def each(self, look: Callable[[Path], T], files: Sequence[Location]) -> list[T]:
-        return list(self._pool.map(partial(_look, look), files, chunksize=16))
+        return list(self._pool.map(partial(look_at, look=look), files, chunksize=16))
 
     def judged(
         self, blocks: Sequence[Sequence[Source]], scorers: Sequence[Scorer], reading: Reading
@@ -144,11 +144,6 @@ def _judge_of_block(
         return [list(_judge(files, scorer)) for scorer in scorers]
 
     return judge_block
-
-
-def _look(look: Callable[[Path], T], file: Location) -> T:
-    with local(file) as path:
-        return look(path)
 
 
 def _reader(scorers: Sequence[Scorer], reading: Reading) -> Callable[[Source], FileCrops]:
