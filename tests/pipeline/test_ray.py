@@ -17,7 +17,8 @@ from typing import NamedTuple
 import pytest
 from tests.edge.media_files import portrait_clip
 
-CLIPS = 16
+CLIPS = 12
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
 # Runs a command with few files a part and a block, so that a few clips make many.
 COMMAND = """
 import sys
@@ -106,13 +107,12 @@ def test_a_table_is_the_same(clips: Path, nodes: Nodes, tmp_path: Path) -> None:
     assert (told[0]["reals"], told[0]["fakes"], told[0]["unscored"]) == (CLIPS // 2, CLIPS // 2 - 1, 1)
 
 
-def test_it_says_how_ray_is_installed(clips: Path, tmp_path: Path) -> None:
+def test_it_says_how_ray_is_installed(
+    clips: Path, unmask: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is no part of what training needs."""
-    (tmp_path / "ray.py").write_text("raise ModuleNotFoundError(name='ray')")
-    arguments = ["data", "faces", "folder", str(clips), "--out", str(tmp_path / "store"), "--engine", "ray"]
-    command = [sys.executable, "-c", COMMAND, *arguments]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    done = unmask("data", "faces", "folder", str(clips), "--out", str(tmp_path / "store"), "--engine", "ray")
     assert done.returncode == 1
     assert "pip install 'unmask[ray]'" in done.stderr
 

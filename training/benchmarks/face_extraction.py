@@ -54,7 +54,7 @@ def main(clips: int, frames: int, repeats: int) -> None:
         script = folder / "measured.py"
         script.write_text(MEASURED)
         for count in counts:
-            _write_clips(folder / str(count), count)
+            write_clips(folder / str(count), count)
         for repeat, case in product(range(repeats), results):
             store = folder / "-".join(map(str, ("store", repeat, *case)))
             results[case].append(_measure(script, folder / str(case[0]), store, frames, case[1]))
@@ -73,7 +73,8 @@ def _measure(script: Path, folder: Path, store: Path, frames: int, workers: int)
     return result
 
 
-def _write_clips(folder: Path, count: int) -> None:
+def write_clips(folder: Path, count: int) -> None:
+    """Make so many clips, each of another framing, in a folder that tells their label."""
     (folder / "real").mkdir(parents=True)
     portrait = cv2.imread(str(asset_path("portrait")))
     assert portrait is not None

@@ -2,6 +2,7 @@
 
     DIR                     all files that the set's reader finds
     DIR/**/c23/*.mp4        of these, those that a glob matches
+    DIR/./real/*.mp4        the same, where /./ tells that DIR ends before the first * or the like
     DIR/clips.txt           of these, those that a list names, one a line, by their paths in DIR
     s3://BUCKET/DIR         a copy in an object store; globs and lists are told alike
 
@@ -137,6 +138,9 @@ def _is_uri(text: str) -> bool:
 
 def _parted(text: str) -> tuple[str, str]:
     """The folder, and the glob or list that follows it."""
+    if "/./" in text:
+        root, _, pattern = text.partition("/./")
+        return root, pattern
     parts = text.rstrip("/").split("/")
     first = next((number for number, part in enumerate(parts) if has_magic(part)), len(parts))
     if first == len(parts) and text.endswith(LIST):
