@@ -126,10 +126,10 @@ def _on_ray(folder: Path, nodes: Nodes, *arguments: str) -> "subprocess.Popen[by
     return subprocess.Popen(command, env={**os.environ, "RAY_ADDRESS": nodes.address})
 
 
-def _script(folder: Path) -> Path:
+def _script(folder: Path) -> str:
     script = folder / "command.py"
     script.write_text(COMMAND)
-    return script
+    return str(script)
 
 
 def _kill_a_worker(process: "subprocess.Popen[bytes]", nodes: Nodes, results: Callable[[], int]) -> None:

@@ -13,7 +13,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from unmask_edge.errors import UnmaskError
 
-# Read when Ray is imported: it reports to nobody, and leaves GPUs as the environment has them, as it warns it will.
+# Read when Ray is imported: it reports to nobody, nor looks for who gathers metrics, which a cluster of our own lacks;
+# and it leaves GPUs as the environment has them, instead of warning that it will.
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 os.environ.setdefault("RAY_enable_metrics_collection", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
@@ -22,6 +23,7 @@ try:
     import ray
     import ray.data
     from ray import cloudpickle
+    from ray.exceptions import RayError
 except ModuleNotFoundError as error:
     raise UnmaskError(
         f"Expected Ray for --engine ray. Run: pip install 'unmask[ray]'. Received: no module {error.name}."
@@ -73,6 +75,9 @@ def each(prepare: Callable[[], Callable[[T], R]], items: Sequence[T], workers: i
 
     Yields:
         The number of an item and its result as soon as it is there, in any order.
+
+    Raises:
+        UnmaskError: if an actor cannot be prepared, or the cluster is gone.
     """
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
@@ -89,9 +94,13 @@ def each(prepare: Callable[[], Callable[[T], R]], items: Sequence[T], workers: i
         max_task_retries=TRIES - 1,
     )
     missing = set(range(len(rows)))
-    for row in results.iter_rows():
-        missing.remove(row["number"])
-        yield row["number"], cloudpickle.loads(row["result"])
+    try:
+        for row in results.iter_rows():
+            missing.remove(row["number"])
+            yield row["number"], cloudpickle.loads(row["result"])
+    except RayError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise UnmaskError(f"Expected machines on which this command would run too. Received: {reason}") from error
     for number in sorted(missing):
         yield number, Lost("its process died")
 
