@@ -17,6 +17,9 @@ from typing import NamedTuple
 import pytest
 from tests.edge.media_files import portrait_clip
 
+from unmask_training import evaluate
+from unmask_training.data import extract
+
 CLIPS = 12
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 # Runs a command with few files a part and a block, so that a few clips make many.
@@ -67,6 +70,13 @@ def nodes() -> Iterator[Nodes]:
     rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As few files a part and a block as in the command."""
+    monkeypatch.setattr(extract, "FILES_A_PART", 2)
+    monkeypatch.setattr(evaluate, "BLOCK", 2)
+
+
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Real and fake clips of five frames, among them one that is damaged."""
@@ -82,11 +92,11 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_store_is_the_same(clips: Path, nodes: Nodes, tmp_path: Path) -> None:
+def test_a_store_is_the_same(clips: Path, nodes: Nodes, unmask: Command, tmp_path: Path) -> None:
     """Byte for byte, from an object store; the damaged clip costs itself alone."""
     here, there = tmp_path / "here", tmp_path / "there"
     arguments = ["data", "faces", "folder"]
-    _run(tmp_path, *arguments, str(clips), "--out", str(here))
+    assert unmask(*arguments, str(clips), "--out", str(here), "--workers", "1").returncode == 0
     with _on_ray(tmp_path, nodes, *arguments, clips.as_uri(), "--out", str(there)) as process:
         _kill_a_worker(process, nodes, lambda: len(list(there.rglob("*.parquet"))))
     assert process.returncode == 0
@@ -94,11 +104,11 @@ def test_a_store_is_the_same(clips: Path, nodes: Nodes, tmp_path: Path) -> None:
     assert len(_contents(here)) == CLIPS // 2 + 2
 
 
-def test_a_table_is_the_same(clips: Path, nodes: Nodes, tmp_path: Path) -> None:
+def test_a_table_is_the_same(clips: Path, nodes: Nodes, unmask: Command, tmp_path: Path) -> None:
     """Every figure, and every score of a file."""
     here, there, kept = tmp_path / "here.json", tmp_path / "there.json", tmp_path / "report" / "scores.sqlite"
     arguments = ["evaluate", "--data", str(clips), "--json"]
-    _run(tmp_path, *arguments, str(here))
+    assert unmask(*arguments, str(here), "--workers", "1").returncode == 0
     with _on_ray(tmp_path, nodes, *arguments, str(there), "--out", str(kept.parent)) as process:
         _kill_a_worker(process, nodes, lambda: _scores(kept))
     assert process.returncode == 0
@@ -111,25 +121,28 @@ def test_it_says_how_ray_is_installed(
     clips: Path, unmask: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is no part of what training needs."""
+    monkeypatch.delitem(sys.modules, "unmask_training.ray_engine", raising=False)
     monkeypatch.setitem(sys.modules, "ray", None)
     done = unmask("data", "faces", "folder", str(clips), "--out", str(tmp_path / "store"), "--engine", "ray")
     assert done.returncode == 1
     assert "pip install 'unmask[ray]'" in done.stderr
 
 
-def _run(folder: Path, *arguments: str) -> None:
-    subprocess.run([sys.executable, _script(folder), *arguments, "--workers", "1"], check=True)
+def test_a_cluster_that_is_not_there_is_named(
+    clips: Path, unmask: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, where Ray would wait for it."""
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    done = unmask("data", "faces", "folder", str(clips), "--out", str(tmp_path / "store"), "--engine", "ray")
+    assert done.returncode == 1
+    assert "RAY_ADDRESS=127.0.0.1:1" in done.stderr
 
 
 def _on_ray(folder: Path, nodes: Nodes, *arguments: str) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, _script(folder), *arguments, "--engine", "ray"]
-    return subprocess.Popen(command, env={**os.environ, "RAY_ADDRESS": nodes.address})
-
-
-def _script(folder: Path) -> str:
     script = folder / "command.py"
     script.write_text(COMMAND)
-    return str(script)
+    command = [sys.executable, str(script), *arguments, "--engine", "ray"]
+    return subprocess.Popen(command, env={**os.environ, "RAY_ADDRESS": nodes.address})
 
 
 def _kill_a_worker(process: "subprocess.Popen[bytes]", nodes: Nodes, results: Callable[[], int]) -> None:

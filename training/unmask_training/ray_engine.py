@@ -9,14 +9,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from socket import create_connection
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from unmask_edge.errors import UnmaskError
 
-# Read when Ray is imported: it reports to nobody, nor looks for who gathers metrics, which a cluster of our own lacks;
-# and it leaves GPUs as the environment has them, instead of warning that it will.
+# Read when Ray is imported: it reports to nobody, and leaves GPUs as the environment has them, as it warns it will.
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-os.environ.setdefault("RAY_enable_metrics_collection", "0")
 os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 
 try:
@@ -31,6 +30,7 @@ except ModuleNotFoundError as error:
 
 # An item whose process dies so often over it is given up: it may well be what kills them.
 TRIES = 3
+CONNECT_S = 10
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -54,8 +54,9 @@ def cluster(workers: int) -> Iterator[None]:
     # Ray tells on standard output what befalls its processes; that is for results.
     with redirect_stdout(sys.stderr):
         try:
+            _reach(address or "local")
             ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **own)
-        except (ConnectionError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise UnmaskError(f"Expected a Ray cluster at RAY_ADDRESS={address}. Received: {error}") from error
         try:
             yield
@@ -103,6 +104,13 @@ def each(prepare: Callable[[], Callable[[T], R]], items: Sequence[T], workers: i
         raise UnmaskError(f"Expected machines on which this command would run too. Received: {reason}") from error
     for number in sorted(missing):
         yield number, Lost("its process died")
+
+
+def _reach(address: str) -> None:
+    """Make sure that there is something at HOST:PORT, for which Ray itself waits many minutes."""
+    host, _, port = address.rpartition(":")
+    if host and "://" not in address:
+        create_connection((host, int(port)), CONNECT_S).close()
 
 
 class _Actor(Generic[T, R]):
