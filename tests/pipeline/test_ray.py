@@ -105,9 +105,11 @@ def test_a_store_is_the_same(clips: Path, nodes: Nodes, unmask: Command, tmp_pat
 
 
 def test_a_table_is_the_same(clips: Path, nodes: Nodes, unmask: Command, tmp_path: Path) -> None:
-    """Every figure, and every score of a file."""
+    """Every figure, and every score of a file, from clips and from a store of their faces."""
     here, there, kept = tmp_path / "here.json", tmp_path / "there.json", tmp_path / "report" / "scores.sqlite"
-    arguments = ["evaluate", "--data", str(clips), "--json"]
+    store = str(tmp_path / "store")
+    assert unmask("data", "faces", "folder", str(clips), "--out", store, "--workers", "1").returncode == 0
+    arguments = ["evaluate", "--data", str(clips), "--data", store, "--json"]
     assert unmask(*arguments, str(here), "--workers", "1").returncode == 0
     with _on_ray(tmp_path, nodes, *arguments, str(there), "--out", str(kept.parent)) as process:
         _kill_a_worker(process, nodes, lambda: _scores(kept))
@@ -115,6 +117,19 @@ def test_a_table_is_the_same(clips: Path, nodes: Nodes, unmask: Command, tmp_pat
     told = json.loads(here.read_text("utf-8"))
     assert json.loads(there.read_text("utf-8")) == told
     assert (told[0]["reals"], told[0]["fakes"], told[0]["unscored"]) == (CLIPS // 2, CLIPS // 2 - 1, 1)
+
+
+def test_kept_scores_need_no_cluster(
+    clips: Path, unmask: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor a net: neither is looked for before there is a file to score."""
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    arguments = ["evaluate", "--data", str(clips), "--out", str(tmp_path), "--json", "-"]
+    assert "RAY_ADDRESS=127.0.0.1:1" in unmask(*arguments, "--engine", "ray").stderr
+    first = unmask(*arguments, "--workers", "1")
+    monkeypatch.setattr("unmask_training.evaluation.scorers._bundle_scores", None)
+    again = unmask(*arguments, "--engine", "ray")
+    assert (again.returncode, json.loads(again.stdout)) == (0, json.loads(first.stdout))
 
 
 def test_it_says_how_ray_is_installed(
