@@ -147,7 +147,7 @@ def test_labelled_and_forged_pairs_stay_clean_by_shares_of_their_own(
 def test_pairs_are_degraded_at_the_size_that_the_recipe_tells(
     degraded_px: int | None, faces: list[Face], store: Path, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is degraded is cropped at that size and then brought to the net's; what stays clean is cropped at the net's."""
+    """What is degraded is cropped at that size and then brought to the net's; what stays clean is cut at the net's."""
     seen = []
 
     def step(image: RGB) -> RGB:

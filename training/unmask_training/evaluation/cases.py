@@ -18,7 +18,7 @@ from unmask_training.data.face_store import is_face_store
 from unmask_training.data.folder import FOLDER
 from unmask_training.data.record import Record, Split
 from unmask_training.evaluation.crops import Looking, Source
-from unmask_training.evaluation.distortions import PIXELWISE, Distortion
+from unmask_training.evaluation.distortions import Distortion
 from unmask_training.evaluation.scorers import Scorer
 from unmask_training.evaluation.stored import StoredCopy, stored_copy
 
@@ -104,7 +104,7 @@ def require_windows(case: Case, scorers: Sequence[Scorer], distortions: Sequence
 
     Raises:
         UnmaskError: if faces were looked for otherwise than a net does, a net looks at more than a window holds, or a
-            distortion of the whole frame would be another one of a window.
+            frame is to be distorted, of which the faces are found only then.
     """
     if case.stored is None:
         return
@@ -122,9 +122,8 @@ def require_windows(case: Case, scorers: Sequence[Scorer], distortions: Sequence
                     f"Expected crops that the windows of {case.data} hold, at most {settings.window_scale} times the "
                     f"face and {largest_px} px. Received: {view} of {scorer.name}; name the copy of the set itself."
                 )
-    for distortion in distortions:
-        if distortion.kind not in PIXELWISE:
-            raise UnmaskError(
-                f"Expected --distort of single pixels, {' or '.join(sorted(PIXELWISE))}, as {case.data} holds windows "
-                f"and no frames. Received: {distortion}; name the copy of the set itself."
-            )
+    if distortions:
+        raise UnmaskError(
+            f"Expected no --distort, as {case.data} holds windows and no frames to distort. "
+            f"Received: {distortions[0]}; name the copy of the set itself."
+        )

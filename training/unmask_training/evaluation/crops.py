@@ -83,9 +83,9 @@ def start_worker() -> None:
 
 
 def source_crops(source: Source, looking: Looking, views: Iterable[View], distortion: Distortion | None) -> FileCrops:
-    """`file_crops`, wherever the file lies or its faces are stored."""
+    """`file_crops`, wherever the file lies or its faces are stored, whose frames nothing can distort any more."""
     if isinstance(source, StoredFile):
-        return _stored_crops(source, views, distortion)
+        return _stored_crops(source, views)
     with local(source) as path:
         return file_crops(path, looking, views, distortion)
 
@@ -119,12 +119,11 @@ def file_digest(path: Path) -> str:
         return f"unreadable {path}"
 
 
-def _stored_crops(file: StoredFile, views: Iterable[View], distortion: Distortion | None) -> FileCrops:
+def _stored_crops(file: StoredFile, views: Iterable[View]) -> FileCrops:
     faces = []
     for face in file.faces():
         window, box = from_png(face["window"]), face["window_box"]
-        seen = distortion(window) if distortion else window
-        crops = {view: face_crop(seen, box, view.scale, view.size_px) for view in views}
+        crops = {view: face_crop(window, box, view.scale, view.size_px) for view in views}
         faces.append(FaceCrops(face["frame"], face["box"], crops))
     return FileCrops(file.is_clip, file.frames_sampled, faces)
 

@@ -174,8 +174,7 @@ KINDS = {
         ),
     )
 }
-# What these make of a pixel depends on no other, so that a part of a frame may be distorted alone, at any scale.
-PIXELWISE = {"saturation", "contrast"}
+
 GRID = {name: kind.grid for name, kind in KINDS.items()}
 
 
