@@ -1,8 +1,8 @@
 """The detector: the first three quarters of MobileNetV2 (Sandler et al., CVPR 2018) with a score and a region map.
 
-A second head is worth trying where fakes of two families are learnt together: what a blend leaves inside a picture, and
-what a maker leaves all over a face. A head for both may rank one family by the cues of the other, below chance; of two
-heads the score is the higher one, so that either suffices.
+Where a recipe has two heads, each learns one family of fakes: what a blend leaves inside a picture, or what a maker
+leaves all over a face. One head for both may rank one family by the cues of the other, below chance; of two heads the
+score is the higher one, so that either suffices.
 
 The backbone ends at stride 16. What tells a forgery is local; Chai et al. ("What makes fake images detectable?", ECCV
 2020) found that nets cut short generalise better to unseen makers, and 73 % of the weights lie in the part left away.

@@ -183,7 +183,9 @@ def expected_calibration_error(outcomes: Outcomes) -> float:
     return float(np.abs(binned_excess(outcomes, np.ones(len(outcomes.fake)))).sum() / len(outcomes.fake))
 
 
-READINGS = {"eer": equal_error_rate, "tpr_at_fpr_1": found_at(0.01), "tpr_at_fpr_5": found_at(0.05)}
+# False alarms at which it is told how many fakes are found.
+_ALLOWED = {"tpr_at_fpr_1": 0.01, "tpr_at_fpr_5": 0.05}
+READINGS = {"eer": equal_error_rate, **{name: found_at(rate) for name, rate in _ALLOWED.items()}}
 SHARES = {
     "false_alarms": false_alarms,
     "misses": misses,
@@ -214,7 +216,6 @@ METRICS: dict[str, Metric] = {
     "brier": brier,
     "ece": expected_calibration_error,
 }
-_RATES = {"tpr_at_fpr_1": 0.01, "tpr_at_fpr_5": 0.05}
 
 
 def figure(name: str, outcomes: Outcomes, samples: Floats) -> Figure:
@@ -226,7 +227,7 @@ def figure(name: str, outcomes: Outcomes, samples: Floats) -> Figure:
         samples: the same of each resample; NaN where it has none.
     """
     reals = int((~outcomes.fake).sum())
-    needed = round(MIN_FALSE_ALARMS / _RATES[name]) if name in _RATES else 1
+    needed = round(MIN_FALSE_ALARMS / _ALLOWED[name]) if name in _ALLOWED else 1
     if reals < needed:
         return Figure(value=None, withheld=f"needs {needed} reals, there are {reals}")
     value = METRICS[name](outcomes)
