@@ -1,9 +1,12 @@
 """What all of Unmask's tests share."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -27,3 +30,9 @@ def shared() -> Path:
 def rng() -> np.random.Generator:
     """A seeded source of randomness."""
     return np.random.default_rng(3)
+
+
+@pytest.fixture
+def bundle_copy(tmp_path: Path) -> Path:
+    """A copy of the packaged bundle that a test may damage."""
+    return shutil.copytree(DEFAULT_BUNDLE_DIR, tmp_path / "bundle")

@@ -43,6 +43,9 @@ class Bundle:
             raise BundleError(f"Expected {relative} in the bundle {self.folder}. Received: no such file.")
         if not path.resolve().is_relative_to(self.folder.resolve()):
             raise BundleError(f"Expected {relative} inside the bundle {self.folder}. Received: {path.resolve()}.")
+        size_bytes = path.stat().st_size
+        if size_bytes != listed[relative].size_bytes:
+            raise BundleError(f"Expected {path} of {listed[relative].size_bytes} bytes. Received: {size_bytes} bytes.")
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         if digest != listed[relative].sha256:
             raise BundleError(f"Expected {path} with sha256 {listed[relative].sha256}. Received: {digest}.")
@@ -52,7 +55,7 @@ class Bundle:
 def _read_manifest(path: Path) -> Manifest:
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # the last, of JSON nested too deeply
         raise BundleError(f"Expected a model bundle with a readable {path}. Received: {error}") from error
     version = content.get("schema_version") if isinstance(content, dict) else None
     if version != SCHEMA_VERSION:
@@ -60,4 +63,10 @@ def _read_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
-        raise BundleError(f"Expected {path} to follow manifest.schema.json. Received: {error}") from error
+        raise BundleError(f"Expected {path} to follow manifest.schema.json. Received: {_in_one_line(error)}") from error
+
+
+def _in_one_line(error: ValidationError) -> str:
+    """Each fault with its place, where Pydantic's own text takes three lines a fault."""
+    faults = error.errors(include_url=False)
+    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'manifest'}: {fault['msg']}" for fault in faults)

@@ -15,6 +15,7 @@ from unmask_edge.crop import crop_square, face_crop
 from unmask_edge.errors import BundleError, MediaError
 from unmask_edge.face_finder import FaceFinder
 from unmask_edge.geometry import longer_side
+from unmask_edge.manifest import Manifest, ModelFile
 from unmask_edge.media import media_kind, read_image
 from unmask_edge.quality import sharpness
 from unmask_edge.result import FaceFrame, InputError, ModelInfo, Result, Track
@@ -44,7 +45,8 @@ class Detector:
             threads: threads of each of the two nets.
 
         Raises:
-            BundleError: if the bundle lacks the format or was made for another face finder or input shape.
+            BundleError: if the bundle lacks the format, was made for another face finder, or its model's input or
+                outputs are not what its manifest says.
             AssetError: if the face finder's file is missing.
         """
         self.bundle = bundle or Bundle()
@@ -55,12 +57,7 @@ class Detector:
             )
         entry = manifest.models[format]
         self._net = Model(self.bundle.path(entry.path), threads)
-        expected = (1, manifest.input.height_px, manifest.input.width_px, 3)
-        if self._net.input_shape != expected or self._net.input_dtype.name != entry.input_dtype:
-            raise BundleError(
-                f"Expected {entry.path} with input {expected} {entry.input_dtype}, as its manifest says. "
-                f"Received: {self._net.input_shape} {self._net.input_dtype}."
-            )
+        _require_shapes(self._net, entry, manifest)
         self._find = FaceFinder(manifest.face_finder, threads)
         self.model = ModelInfo(name=manifest.name, version=manifest.version, format=format, runtime=self._net.runtime)
 
@@ -117,6 +114,21 @@ class Detector:
         score = with_shape(outputs, shapes.score_shape)
         region_map = with_shape(outputs, shapes.region_map_shape)
         return float(score[0, 0]), region_map[0, :, :, 0]
+
+
+def _require_shapes(net: Model, entry: ModelFile, manifest: Manifest) -> None:
+    expected = (1, manifest.input.height_px, manifest.input.width_px, 3)
+    if net.input_shape != expected or net.input_dtype.name != entry.input_dtype:
+        raise BundleError(
+            f"Expected {entry.path} with input {expected} {entry.input_dtype}, as its manifest says. "
+            f"Received: {net.input_shape} {net.input_dtype}."
+        )
+    for shape in (manifest.outputs.score_shape, manifest.outputs.region_map_shape):
+        if net.outputs.count((shape, "float32")) != 1:
+            raise BundleError(
+                f"Expected {entry.path} with one output {shape} float32, as its manifest says. "
+                f"Received: {', '.join(f'{received} {dtype}' for received, dtype in net.outputs)}."
+            )
 
 
 class _Scoring:

@@ -21,13 +21,14 @@ class Model:
         runtime: the module that runs it, e.g. `ai_edge_litert`.
         input_shape: e.g. `(1, 128, 128, 3)`.
         input_dtype: float32 or uint8.
+        outputs: shape and dtype of each output in the file's order, e.g. `((1, 1), "float32")`.
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
         """Load a `.tflite` file.
 
         Raises:
-            UnmaskError: if no runtime is installed or none can open the file.
+            UnmaskError: if no runtime is installed, none can open the file, or it takes not one input.
         """
         module = _import_runtime()
         self.runtime = module.__name__.split(".")[0]
@@ -39,10 +40,14 @@ class Model:
             raise UnmaskError(
                 f"Expected a TFLite model that {self.runtime} can run. Received: {path}: {error}"
             ) from error
-        (self._input,) = self._interpreter.get_input_details()
-        self.input_shape: tuple[int, ...] = tuple(int(size) for size in self._input["shape"])
+        inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
+        if len(inputs) != 1:
+            raise UnmaskError(f"Expected a TFLite model with one input. Received: {path} with {len(inputs)}.")
+        (self._input,) = inputs
+        self.input_shape = _shape(self._input)
         self.input_dtype: np.dtype[Any] = np.dtype(self._input["dtype"])
-        self._outputs = [int(output["index"]) for output in self._interpreter.get_output_details()]
+        self.outputs = [(_shape(output), np.dtype(output["dtype"]).name) for output in outputs]
+        self._output_indices = [int(output["index"]) for output in outputs]
 
     def __call__(self, sample: NDArray[Any]) -> list[NDArray[np.float32]]:
         """Run one sample of `input_shape` and `input_dtype`; returns its float32 outputs in the file's order."""
@@ -52,7 +57,7 @@ class Model:
             )
         self._interpreter.set_tensor(self._input["index"], sample)
         self._interpreter.invoke()
-        return [self._interpreter.get_tensor(index) for index in self._outputs]
+        return [self._interpreter.get_tensor(index) for index in self._output_indices]
 
 
 def with_shape(outputs: list[NDArray[np.float32]], shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -61,6 +66,10 @@ def with_shape(outputs: list[NDArray[np.float32]], shape: tuple[int, ...]) -> ND
     if len(matching) != 1:
         raise UnmaskError(f"Expected one output of shape {shape}. Received: {[output.shape for output in outputs]}.")
     return matching[0]
+
+
+def _shape(tensor: dict[str, Any]) -> tuple[int, ...]:
+    return tuple(int(size) for size in tensor["shape"])
 
 
 def _import_runtime() -> Any:

@@ -35,6 +35,10 @@ def serve(port: int, data_dir: Path | None, threads: int, format_: TFLiteFormat,
     It listens on 127.0.0.1 only, deletes each upload after scoring and sends nothing anywhere.
     """
     # Flask and the detector wait until the command runs: `unmask --help` needs neither.
+    from unmask_edge import BundleError
     from unmask_server.serving import run
 
-    run(port, data_dir, threads, format_, bundle)
+    try:
+        run(port, data_dir, threads, format_, bundle)
+    except BundleError as error:  # what starts a server looks for one line, as where the port is taken
+        raise click.ClickException(str(error)) from error

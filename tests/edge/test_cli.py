@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.damaged_bundles import DAMAGES
 from tests.edge.media_files import PORTRAIT, portrait_clip
 from tests.edge.test_detector import FIELDS
 from unmask_edge import __version__
@@ -165,6 +167,17 @@ def test_bad_usage(arguments: list[str], message: str) -> None:
     result = unmask("score", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("case", sorted(DAMAGES))
+def test_damaged_bundle(case: str, bundle_copy: Path) -> None:
+    """A bundle that cannot be trusted scores nothing: exit code 2 and the cause, without a traceback."""
+    DAMAGES[case].inflict(bundle_copy)
+    result = unmask("score", "--json", "--bundle", bundle_copy, PORTRAIT)
+    assert result.exit_code == 2
+    assert re.search(DAMAGES[case].message, result.stderr)
+    assert "Traceback" not in result.stderr
     assert result.stdout == ""
 
 

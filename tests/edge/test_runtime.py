@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,24 @@ from unmask_edge.assets import asset_path
 from unmask_edge.runtime import Model, with_shape
 
 
+class TwoInputs:
+    """A runtime's interpreter of a model that takes two pictures."""
+
+    def __init__(self, model_path: str, num_threads: int) -> None:
+        del model_path, num_threads
+
+    def allocate_tensors(self) -> None:
+        """Do nothing."""
+
+    def get_input_details(self) -> list[dict[str, Any]]:
+        """Tell of both inputs."""
+        return [{"index": index, "shape": [1, 8, 8, 3], "dtype": np.float32} for index in (0, 1)]
+
+    def get_output_details(self) -> list[dict[str, Any]]:
+        """Tell of the output."""
+        return [{"index": 2, "shape": [1, 1], "dtype": np.float32}]
+
+
 @pytest.fixture(scope="module")
 def model() -> Model:
     """The face finder's net."""
@@ -19,9 +38,10 @@ def model() -> Model:
 
 
 def test_states_what_it_takes(model: Model) -> None:
-    """A loaded model says its input and which runtime runs it."""
+    """A loaded model says its input, its outputs and which runtime runs it."""
     assert model.input_shape == (1, 192, 192, 3)
     assert model.input_dtype == np.float32
+    assert sorted(model.outputs) == [((1, 2304, 1), "float32"), ((1, 2304, 16), "float32")]
     assert model.runtime in {"ai_edge_litert", "tflite_runtime", "tensorflow"}
 
 
@@ -49,6 +69,14 @@ def test_not_a_model(content: bytes, tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(UnmaskError, match=r"Expected a TFLite model .* Received: .*broken\.tflite"):
         Model(path)
+
+
+def test_two_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that takes more than one input is refused."""
+    module = SimpleNamespace(__name__="two", Interpreter=TwoInputs)
+    monkeypatch.setattr(runtime, "import_module", lambda _: module)
+    with pytest.raises(UnmaskError, match=r"Expected a TFLite model with one input\. Received: two\.tflite with 2"):
+        Model(Path("two.tflite"))
 
 
 def test_no_runtime(monkeypatch: pytest.MonkeyPatch) -> None:

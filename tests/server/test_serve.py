@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from click.testing import CliRunner
+from tests.damaged_bundles import DAMAGES
 
 from unmask_edge import UnmaskError
 from unmask_server.commands import serve
@@ -87,6 +88,18 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     result = CliRunner().invoke(serve, ["--port", "0", "--data-dir", str(tmp_path / "file" / "data")])
     assert isinstance(result.exception, UnmaskError)
     assert "Expected a writable data folder" in str(result.exception)
+
+
+@pytest.mark.parametrize("case", sorted(DAMAGES))
+def test_a_damaged_bundle_is_refused(case: str, bundle_copy: Path) -> None:
+    """It does not listen: exit code 1 and one line with the cause."""
+    DAMAGES[case].inflict(bundle_copy)
+    command = [UNMASK, "serve", "--port", "0", "--bundle", str(bundle_copy)]
+    completed = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert completed.returncode == 1
+    assert re.search(DAMAGES[case].message, completed.stderr)
+    assert re.fullmatch(r"Error: Expected [^\n]* Received: [^\n]*\n", completed.stderr)
+    assert completed.stdout == ""
 
 
 @pytest.mark.parametrize("arguments", [["--port", "70000"], ["--format", "float64"], ["--threads", "0"]])
