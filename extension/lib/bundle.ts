@@ -19,20 +19,31 @@ export class Bundle {
 
   /** Reads and validates `manifest.json`; rejects with `BundleError`. */
   static async open(read: ReadFile): Promise<Bundle> {
-    return new Bundle(read, parseManifest(JSON.parse(new TextDecoder().decode(await read('manifest.json')))));
+    return new Bundle(read, parseManifest(parseJson(await readPresent(read, 'manifest.json'), 'manifest.json')));
   }
 
-  /** Content of a listed file, after its sha256 was found to be the manifest's. */
+  /** Content of a listed file, after its size and sha256 were found to be the manifest's; rejects with `BundleError`. */
   async file(path: string): Promise<ArrayBuffer> {
     const listed = this.manifest.files.find((file) => file.path === path);
     if (!listed) throw new BundleError(`Expected one of the files that the manifest lists. Received: ${path}.`);
-    return withSha256(await this.read(path), listed.sha256, path);
+    const content = await readPresent(this.read, path);
+    if (content.byteLength !== listed.size_bytes) {
+      throw new BundleError(`Expected ${path} of ${listed.size_bytes} bytes. Received: ${content.byteLength} bytes.`);
+    }
+    return withSha256(content, listed.sha256, path);
   }
 
-  /** Content of a listed JSON file. */
+  /** Content of a listed JSON file; rejects with `BundleError`. */
   async json(path: string): Promise<unknown> {
-    return JSON.parse(new TextDecoder().decode(await this.file(path)));
+    return parseJson(await this.file(path), path);
   }
+}
+
+/** Content of a packed file; rejects with `BundleError` if it is missing. */
+export async function readPresent(read: ReadFile, path: string): Promise<ArrayBuffer> {
+  return read(path).catch((error) => {
+    throw new BundleError(`Expected the file ${path} in the extension. Received: ${error}`);
+  });
 }
 
 /** The manifest, if it follows `manifest.schema.json`; throws `BundleError` if not. */
@@ -52,6 +63,14 @@ export function parseManifest(content: unknown): Manifest {
     throw new BundleError(`Expected likely_authentic_below <= likely_manipulated_from. Received: ${below} > ${from}.`);
   }
   return manifest;
+}
+
+function parseJson(content: ArrayBuffer, path: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(content));
+  } catch (error) {
+    throw new BundleError(`Expected ${path} to be JSON. Received: ${error}`);
+  }
 }
 
 /** The content, if its sha256 is the stated one. */

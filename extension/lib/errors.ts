@@ -10,6 +10,7 @@ export type MediaErrorReason =
   | 'protected'
   | 'no_access'
   | 'interrupted'
+  | 'damaged'
   | 'internal';
 
 /** A model bundle or third-party file is missing, damaged or of an unknown schema version. */

@@ -1,5 +1,7 @@
 /** Golden vectors: pictures made by a formula and what the detector makes of them, as in `unmask_edge/golden.py`. */
 
+import { type Schema, Validator } from '@cfworker/json-schema';
+import { BundleError } from './errors';
 import type { RgbImage } from './image';
 
 /** Coefficients of one picture: `fold(a x + b y + c channel + floor(x y / d))`. */
@@ -10,9 +12,41 @@ export interface Formula {
   d: number;
 }
 
-/** `golden.json` of a bundle: each crop's raw score, before temperature, by format. */
+/** `golden.json` of a bundle: each crop's raw score, before temperature, in TF.js. */
 export interface Golden {
-  crops: { formula: Formula; scores: Record<string, number> }[];
+  crops: { formula: Formula; scores: { tfjs: number } }[];
+}
+
+const INTEGER: Schema = { type: 'integer' };
+const SCHEMA: Schema = {
+  type: 'object',
+  required: ['crops'],
+  properties: {
+    crops: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        required: ['formula', 'scores'],
+        properties: {
+          formula: {
+            type: 'object',
+            required: ['a', 'b', 'c', 'd'],
+            properties: { a: INTEGER, b: INTEGER, c: INTEGER, d: INTEGER },
+          },
+          scores: { type: 'object', required: ['tfjs'], properties: { tfjs: { type: 'number' } } },
+        },
+      },
+    },
+  },
+};
+
+/** The golden vectors, if there are any and each has a score of TF.js; throws `BundleError` if not. */
+export function parseGolden(content: unknown): Golden {
+  const { valid, errors } = new Validator(SCHEMA, '2020-12').validate(content);
+  if (valid) return content as Golden;
+  const received = errors.map(({ instanceLocation, error }) => `${instanceLocation}: ${error}`).join(' ');
+  throw new BundleError(`Expected golden vectors in golden.json. Received: ${received}`);
 }
 
 /** A picture that every language computes alike: integers, folded into [0, 255]. */

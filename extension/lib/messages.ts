@@ -49,7 +49,8 @@ export type ToPage =
   /** Asks the page for frames, since the clip's address cannot be read from outside it. */
   | { type: 'lend'; frames: number }
   | { type: 'report'; report: Report }
-  | { type: 'failed'; message: string };
+  /** `damaged`: the packed detector cannot be trusted. */
+  | { type: 'failed'; reason: 'damaged' | 'internal'; message: string };
 
 /** Name of the port between page and offscreen document. */
 export const PORT = 'check';

@@ -1,5 +1,7 @@
 /** What the face finder and the detector ask of a runtime. */
 
+import { BundleError } from './errors';
+
 /** One output of a net, row by row. */
 export interface Output {
   shape: readonly number[];
@@ -13,12 +15,15 @@ export interface Net {
   run(input: Float32Array, shape: number[]): Promise<Output[]>;
 }
 
-/** Values of the one output of a shape: converters keep shapes, but neither the order nor the names of outputs. */
+/**
+ * Values of the one output of a shape: converters keep shapes, but neither the order nor the names of outputs. Throws
+ * `BundleError` where there is none, or more than one.
+ */
 export function withShape(outputs: Output[], shape: readonly number[]): Float32Array {
   const matching = outputs.filter((output) => String(output.shape) === String(shape));
   if (matching.length !== 1) {
     const received = outputs.map((output) => `[${output.shape}]`).join(', ');
-    throw new Error(`Expected one output of shape [${shape}]. Received: ${received}.`);
+    throw new BundleError(`Expected one output of shape [${shape}]. Received: ${received}.`);
   }
   return matching[0]!.values;
 }

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Manifest } from '#manifest';
 import type { Bundle } from './bundle';
 import { BundleError } from './errors';
-import { type Golden, formulaImage } from './golden';
+import { type Golden, formulaImage, parseGolden } from './golden';
 import { type Net, type Output, withShape } from './net';
 
 // A driver that needs longer to compile the shaders costs more than it saves on one clip.
@@ -15,14 +15,15 @@ const WEBGL_PROBE_LIMIT_MS = 6000;
 const TIMED_RUNS = 5;
 
 /**
- * Loads the detector on the faster backend whose scores of the bundle's golden crops are right.
+ * Loads the detector on the faster backend whose scores of the bundle's golden crops are right; rejects with
+ * `BundleError` if wasm's are not, or the model is not what the manifest says.
  *
  * @param wasmFolder - address of the folder with TF.js's wasm files, ending in a slash.
  */
 export async function loadTfjsNet(bundle: Bundle, wasmFolder: string): Promise<Net> {
   const entry = bundle.manifest.models.tfjs;
   if (!entry) throw new BundleError(`Expected a bundle with the format tfjs. Received: no such format.`);
-  const golden = (await bundle.json('golden.json')) as Golden;
+  const golden = parseGolden(await bundle.json('golden.json'));
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false); // hangs under an extension's content security policy
   setWasmPaths(wasmFolder);
   const wasm = await loadOn('wasm', bundle, entry.path);
@@ -44,7 +45,8 @@ async function fasterWebgl(bundle: Bundle, path: string, golden: Golden, wasmMs:
 async function loadOn(backend: 'wasm' | 'webgl', bundle: Bundle, path: string): Promise<Net> {
   await tf.setBackend(backend);
   await tf.ready();
-  const model = await loadGraphModel({ load: () => artifacts(bundle, path) });
+  const model = await loadModel(bundle, path);
+  requireInput(model, bundle.manifest);
   return {
     runtime: `tfjs-${backend}`,
     run: async (input, shape) => {
@@ -52,6 +54,21 @@ async function loadOn(backend: 'wasm' | 'webgl', bundle: Bundle, path: string): 
       return run(model, input, shape);
     },
   };
+}
+
+async function loadModel(bundle: Bundle, path: string): Promise<GraphModel> {
+  try {
+    return await loadGraphModel({ load: () => artifacts(bundle, path) });
+  } catch (error) {
+    if (error instanceof BundleError) throw error;
+    throw new BundleError(`Expected ${path} to be a model that TF.js can run. Received: ${error}`);
+  }
+}
+
+function requireInput(model: GraphModel, { input }: Manifest): void {
+  const expected = `[1,${input.height_px},${input.width_px},3] float32`;
+  const received = model.inputs.map(({ shape, dtype }) => `[${shape}] ${dtype}`).join(', ');
+  if (received !== expected) throw new BundleError(`Expected a model with input ${expected}. Received: ${received}.`);
 }
 
 /** The model's topology and weights, each file checked against the manifest. */
@@ -80,10 +97,14 @@ async function checkedMs(net: Net, golden: Golden, { input, outputs, models }: M
   const shape = [1, input.height_px, input.width_px, 3];
   const crops = golden.crops.map((crop) => ({
     pixels: Float32Array.from(formulaImage(input.width_px, input.height_px, crop.formula).pixels),
-    expected: crop.scores.tfjs!,
+    expected: crop.scores.tfjs,
   }));
   for (const { pixels, expected } of crops) {
-    const [score] = withShape(await net.run(pixels, shape), outputs.score_shape);
+    const received = await net.run(pixels, shape).catch((error) => {
+      throw new BundleError(`Expected a model that ${net.runtime} can run. Received: ${error}`);
+    });
+    withShape(received, outputs.region_map_shape);
+    const [score] = withShape(received, outputs.score_shape);
     if (Math.abs(score! - expected) <= models.tfjs!.tolerance) continue;
     throw new BundleError(`Expected a golden score of ${expected} on ${net.runtime}. Received: ${score}.`);
   }

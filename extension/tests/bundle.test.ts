@@ -1,19 +1,12 @@
 /** The packaged bundle is read as its manifest says; a damaged or foreign one is refused. */
 
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Manifest } from '#manifest';
 import packaged from '../../edge/unmask_edge/bundle/manifest.json';
 import assets from '../../edge/unmask_edge/assets.json';
 import { Bundle, parseManifest, withSha256 } from '../lib/bundle';
 import { BundleError } from '../lib/errors';
-
-const FOLDER = fileURLToPath(new URL('../../edge/unmask_edge/bundle/', import.meta.url));
-
-async function readPackaged(path: string): Promise<ArrayBuffer> {
-  return new Uint8Array(await readFile(FOLDER + path)).buffer;
-}
+import { bytesOf, flipped, readPackaged, replacing } from './packaged_bundle';
 
 /** A copy of the packaged manifest after a change. */
 function changed(change: (manifest: Manifest) => void): unknown {
@@ -63,15 +56,38 @@ describe('files', () => {
     expect(await bundle.json('golden.json')).toHaveProperty('crops');
   });
 
-  it('are refused where they are not listed', async () => {
+  it.each(['other.bin', 'tfjs/../manifest.json', '../assets.json'])('are refused where they are not listed: %s', async (path) => {
     const bundle = await Bundle.open(readPackaged);
-    await expect(bundle.file('other.bin')).rejects.toThrow(BundleError);
+    await expect(bundle.file(path)).rejects.toThrow(BundleError);
   });
 
-  it('are refused where they were altered', async () => {
-    const altered = new Uint8Array([1, 2, 3]).buffer;
-    const bundle = await Bundle.open(async (path) => (path === 'manifest.json' ? readPackaged(path) : altered));
-    await expect(bundle.file('golden.json')).rejects.toThrow(/Expected golden.json with sha256/);
-    await expect(withSha256(altered, '0'.repeat(64), 'it')).rejects.toThrow(BundleError);
+  it('are refused with a flipped byte', async () => {
+    const bundle = await Bundle.open(replacing('golden.json', flipped(await readPackaged('golden.json'))));
+    await expect(bundle.file('golden.json')).rejects.toThrow(/^Expected golden.json with sha256 \w{64}. Received: \w{64}.$/);
+    await expect(bundle.file('golden.json')).rejects.toThrow(BundleError);
+    await expect(withSha256(new ArrayBuffer(3), '0'.repeat(64), 'it')).rejects.toThrow(BundleError);
+  });
+
+  it('are refused where they were cut short', async () => {
+    const bundle = await Bundle.open(replacing('golden.json', (await readPackaged('golden.json')).slice(1)));
+    await expect(bundle.file('golden.json')).rejects.toThrow(/^Expected golden.json of \d+ bytes. Received: \d+ bytes.$/);
+  });
+
+  it('are refused where they are missing', async () => {
+    const bundle = await Bundle.open(replacing('golden.json', null));
+    await expect(bundle.file('golden.json')).rejects.toThrow(/^Expected the file golden.json in the extension. Received: /);
+    await expect(bundle.file('golden.json')).rejects.toThrow(BundleError);
+  });
+});
+
+describe('a bundle', () => {
+  it.each<[string, ArrayBuffer | null, RegExp]>([
+    ['is missing', null, /^Expected the file manifest.json in the extension. Received: /],
+    ['is no JSON', bytesOf('{'), /^Expected manifest.json to be JSON. Received: /],
+    ['is of a future version', bytesOf('{"schema_version": 2}'), /^Expected a manifest of schema version 1. Received: 2.$/],
+  ])('is refused where its manifest %s', async (_name, content, message) => {
+    const opening = Bundle.open(replacing('manifest.json', content));
+    await expect(opening).rejects.toThrow(message);
+    await expect(opening).rejects.toThrow(BundleError);
   });
 });

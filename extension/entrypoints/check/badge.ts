@@ -69,7 +69,7 @@ export class Badge {
   showFailure(reason: MediaErrorReason, message?: string): void {
     this.show('failure', 'Could not check', FAILURES[reason]);
     this.body.replaceChildren();
-    if (reason === 'internal' && message) this.body.append(html('p', { class: 'small' }, message));
+    if ((reason === 'internal' || reason === 'damaged') && message) this.body.append(html('p', { class: 'small' }, message));
   }
 
   private show(state: IconName, heading: string, ...lines: string[]): void {

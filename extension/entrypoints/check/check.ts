@@ -25,7 +25,7 @@ export async function check(video: HTMLVideoElement, badge: Badge): Promise<void
     port.onMessage.addListener((message: ToPage) => {
       if (message.type === 'progress') badge.showProgress(message.done, message.total);
       else if (message.type === 'report') end(() => badge.showReport(message.report));
-      else if (message.type === 'failed') end(() => badge.showFailure('internal', message.message));
+      else if (message.type === 'failed') end(() => badge.showFailure(message.reason, message.message));
       else lend(video, message.frames, say, badge.signal).catch((error) => end(() => showError(badge, error)));
     });
     const src = video.currentSrc;

@@ -29,6 +29,7 @@ export const FAILURES: Record<MediaErrorReason, string> = {
   no_video_stream: 'This is sound only: it has no pictures.',
   unreadable: 'The browser could not read this video.',
   interrupted: 'The check was interrupted. Try again.',
+  damaged: 'The detector inside Unmask is damaged or belongs to another version, so nothing was checked. Install Unmask again.',
   internal: 'The check failed because of an error in Unmask.',
 };
 

@@ -1,7 +1,7 @@
 /** One check: frames from the clip's own address if that can be read, else from the page; then the verdict. */
 
 import { type Detector, type Frame, Scoring } from '../../lib/detector';
-import { MediaError } from '../../lib/errors';
+import { BundleError, MediaError } from '../../lib/errors';
 import { fromImageData } from '../../lib/image';
 import type { Report, ToAnalyst, ToPage } from '../../lib/messages';
 import { WholeClip } from '../../lib/whole_clip';
@@ -22,7 +22,11 @@ export async function check(port: Browser.runtime.Port, { messages, gone }: Inco
   } catch (error) {
     if (gone.aborted) return;
     console.error(error);
-    port.postMessage({ type: 'failed', message: String(error) } satisfies ToPage);
+    const told: ToPage =
+      error instanceof BundleError
+        ? { type: 'failed', reason: 'damaged', message: error.message }
+        : { type: 'failed', reason: 'internal', message: String(error) };
+    port.postMessage(told);
   }
 }
 

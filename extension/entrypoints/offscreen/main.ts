@@ -1,6 +1,6 @@
 /** Runs one check a connection, one after the other, and reports when there has been nothing to do for a while. */
 
-import { Bundle, withSha256 } from '../../lib/bundle';
+import { Bundle, readPresent, withSha256 } from '../../lib/bundle';
 import { Detector } from '../../lib/detector';
 import { loadLiteRtNet } from '../../lib/litert';
 import { IDLE, PORT } from '../../lib/messages';
@@ -37,7 +37,7 @@ function rest(): void {
 async function loadDetector(): Promise<Detector> {
   const bundle = await Bundle.open((path) => readPacked(`/bundle/${path}`));
   const { sha256 } = bundle.manifest.face_finder;
-  const finderFile = await withSha256(await readPacked('/face_finder.tflite'), sha256, 'the face finder');
+  const finderFile = await withSha256(await readPresent(readPacked, '/face_finder.tflite'), sha256, 'the face finder');
   const finder = await loadLiteRtNet(finderFile, packed('/wasm/litert_wasm_compat_internal.js'));
   return new Detector(bundle.manifest, finder, await loadTfjsNet(bundle, packed('/wasm/')));
 }
