@@ -6,18 +6,22 @@ With `UNMASK_SCREENSHOTS=FOLDER` pictures of the badge are kept there, to be loo
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Worker, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, Worker, expect, sync_playwright
 
 from tests.browser.media import CHROMIUM_FLAGS, MediaServer
+from tests.damaged_bundles import flip_byte
 from unmask_edge import Detector
 from unmask_edge.assets import asset_path
 from unmask_edge.result import Result
@@ -39,11 +43,6 @@ VERDICTS = {
     "likely authentic": "No sign of forgery found",
 }
 PROGRESS = re.compile(r"Frame \d+ of \d+")
-FLAGS = [
-    *CHROMIUM_FLAGS,
-    f"--disable-extensions-except={BUILD}",
-    f"--load-extension={BUILD}",
-]
 # Other decoders and another runtime: frames differ by a level or two, scores by some hundredths.
 SCORE_TOLERANCE = 0.05
 
@@ -80,19 +79,49 @@ class Browser:
         return page.locator("unmask-badge section")
 
 
+Launch = Callable[[Path, Path], AbstractContextManager[Browser]]
+
+
 @pytest.fixture(scope="module")
-def browser(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+def launch(chromium_path: str) -> Iterator[Launch]:
+    """Starts Chromium with the build and the profile in two folders, as often as it is called."""
+    with sync_playwright() as playwright:
+        yield partial(_running, playwright, chromium_path)
+
+
+@pytest.fixture(scope="module")
+def browser(launch: Launch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     """Chromium with a fresh test build of the extension."""
     _build()
-    profile = tmp_path_factory.mktemp("profile")
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=chromium_path, headless=True, args=FLAGS
-        )
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
-        yield Browser(context, worker)
-        context.close()
+    with launch(BUILD, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture(params=["flipped byte", "missing file"])
+def damaged_browser(
+    request: pytest.FixtureRequest, browser: Browser, launch: Launch, tmp_path: Path
+) -> Iterator[Browser]:
+    """Chromium with a copy of that build whose bundle was damaged."""
+    del browser  # there is a build once it runs
+    build = shutil.copytree(BUILD, tmp_path / "build")
+    if request.param == "flipped byte":
+        flip_byte(build / "bundle" / "tfjs" / "group1-shard1of1.bin")
+    else:
+        (build / "bundle" / "golden.json").unlink()
+    with launch(build, tmp_path / "profile") as damaged:
+        yield damaged
+
+
+@contextmanager
+def _running(playwright: Playwright, chromium_path: str, build: Path, profile: Path) -> Iterator[Browser]:
+    flags = [*CHROMIUM_FLAGS, f"--disable-extensions-except={build}", f"--load-extension={build}"]
+    context = playwright.chromium.launch_persistent_context(
+        profile, executable_path=chromium_path, headless=True, args=flags
+    )
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
+    yield Browser(context, worker)
+    context.close()
 
 
 @pytest.fixture(autouse=True)
@@ -246,6 +275,15 @@ def test_a_playing_blob_is_watched_for_a_while(
     assert result["route"] == "moments_watched"
     assert result["frames_sampled"] > 5
     assert not page.evaluate("document.querySelector('video').paused")
+
+
+def test_a_damaged_detector_is_named(damaged_browser: Browser, media_server: MediaServer, portrait_clip: Path) -> None:
+    """An extension whose packed bundle was altered checks nothing, and says what is wrong and what to do."""
+    page = damaged_browser.open(_serve(media_server, _video(portrait_clip.name), portrait_clip))
+    card = damaged_browser.click_toolbar(page)
+    expect(card.get_by_role("status")).to_contain_text("The detector inside Unmask is damaged", timeout=60_000)
+    expect(card).to_contain_text(re.compile("Expected .*(sha256|golden.json).* Received: "))
+    expect(card).not_to_contain_text("Forgery score")
 
 
 def test_a_closed_badge_ends_its_check(browser: Browser, media_server: MediaServer, portrait_clip: Path) -> None:
