@@ -24,7 +24,8 @@ def multiply_adds(net: keras.Model) -> dict[str, int]:
 
 def square_size(count: int) -> int:
     """Rows and columns of the two square matrices whose product takes closest to so many multiply-adds."""
-    return round(count ** (1 / 3))
+    size: int = round(count ** (1 / 3))
+    return size
 
 
 def blas_product(size: int) -> Run:
@@ -74,9 +75,12 @@ def _leaves(net: keras.Model) -> Iterator[keras.Layer]:
 
 
 def _of_layer(layer: keras.Layer) -> int:
-    if isinstance(layer, keras.layers.Dense):
-        return math.prod(layer.kernel.shape)
-    # A kernel of (rows, columns, channels, filters), or filters a channel where it is depthwise, for each place.
+    # A kernel of (rows, columns, channels, filters), or filters a channel where it is depthwise, is used at each place.
     if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
-        return math.prod(layer.output.shape[1:3]) * math.prod(layer.kernel.shape)
-    return 0
+        places = math.prod(layer.output.shape[1:3])
+    elif isinstance(layer, keras.layers.Dense):
+        places = 1
+    else:
+        return 0
+    count: int = places * math.prod(layer.kernel.shape)
+    return count
