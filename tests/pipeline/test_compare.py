@@ -121,7 +121,7 @@ def test_a_rerun_neither_reads_nor_scores_again(
 def test_the_gate_names_what_a_shifted_format_exceeds(
     compare: Command, pictures: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Scores that are all a little higher drift: exit code 1 with format, set, measure, and what is stated and found."""
+    """Scores that are all a little higher drift: exit code 1 with format, set, measure, stated and found."""
     real = runtimes.run
 
     def shifted(format: ModelFormat, path: Path, crops: NDArray[np.uint8], outputs: OutputSpec) -> Outputs:
