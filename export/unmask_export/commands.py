@@ -1,11 +1,15 @@
-"""`unmask export`. TensorFlow is imported only when it runs."""
+"""Command line of the export package. TensorFlow is imported only when a command runs."""
 
 import tempfile
+from contextlib import closing
 from pathlib import Path
+from typing import IO
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+from unmask_edge.bundle import Bundle
 
 
 @click.command()
@@ -52,3 +56,62 @@ def cost(runs: tuple[Path, ...]) -> None:
         size_px = str(cost.run.recipe.model.input_px)
         table.add_row(folder.name, size_px, *figures, *(reached.get(column, "") for column in columns))
     Console().print(table)
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    metavar="[SET:]DIR|GLOB|LIST|URI|STORE",
+    help="Copy of a data set, as for `unmask evaluate`; once for each.",
+)
+@click.option("--formats", metavar="LIST", default="", help="Formats, with commas between.  [default: all]")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for compare.html and compare.json, and for scores that a later comparison need not find again.",
+)
+@click.option("--json", "json_file", type=click.File("w"), help="Write compare.json to this file too; - prints it.")
+@click.option("--gate", is_flag=True, help="Exit with 1 if a format loses more than is stated for it.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that find faces.")
+def compare(
+    bundle: Path,
+    data: tuple[str, ...],
+    formats: str,
+    out: Path | None,
+    json_file: IO[str] | None,
+    gate: bool,
+    workers: int,
+) -> None:
+    """Show what each format of a BUNDLE loses against its Keras net, where it loses it, and what it costs here.
+
+    All formats and the Keras net score the same faces of the same files.
+    """
+    from unmask_export.compare import compare_formats
+    from unmask_export.compare_page import write_page
+    from unmask_export.compare_table import print_tables
+    from unmask_export.kept_outputs import KeptOutputs
+    from unmask_export.stated_losses import require_stated
+    from unmask_training.evaluation.cases import open_case
+
+    opened = Bundle(bundle)
+    cases = [open_case(text, None) for text in dict.fromkeys(data)]
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+    chosen = [name.strip() for name in formats.split(",") if name.strip()]
+    with closing(KeptOutputs(out and out / "outputs.sqlite")) as kept:
+        comparison = compare_formats(opened, cases, chosen, kept, workers)
+    text = comparison.model_dump_json(indent=2) + "\n"
+    if out:
+        write_page(comparison, out / "compare.html")
+        (out / "compare.json").write_text(text, "utf-8")
+    if json_file:
+        json_file.write(text)
+    if json_file is None or json_file.name != "<stdout>":
+        print_tables(comparison, Console())
+    if out:
+        click.echo(f"Wrote {out / 'compare.html'} and compare.json", err=True)
+    if gate:
+        require_stated(comparison)

@@ -38,7 +38,7 @@ RELIABILITY_BINS = 8
 
 def roc_plot(evaluations: Sequence[Evaluation]) -> str:
     """ROC curves of all nets; the first with the 95 % band of its resamples."""
-    canvas, axes = _canvas("reals called fake (FPR)", "fakes found (TPR)")
+    canvas, axes = new_canvas("reals called fake (FPR)", "fakes found (TPR)")
     for evaluation in evaluations:
         if evaluation.roc is not None:
             axes.plot(evaluation.roc.fpr, evaluation.roc.tpr, label=evaluation.model)
@@ -46,12 +46,12 @@ def roc_plot(evaluations: Sequence[Evaluation]) -> str:
     if first is not None and first.low is not None and first.high is not None:
         axes.fill_between(first.fpr, first.low, first.high, alpha=0.2, linewidth=0)
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.6, linestyle=":")
-    return _svg(canvas)
+    return as_svg(canvas)
 
 
 def reliability_plot(evaluations: Sequence[Evaluation]) -> str:
     """Share of fakes by score: on the diagonal a score means what it says."""
-    canvas, axes = _canvas("score", "share that is fake")
+    canvas, axes = new_canvas("score", "share that is fake")
     for evaluation in evaluations:
         fake = [file.label == "fake" for file in evaluation.files]
         scores = [file.score for file in evaluation.files]
@@ -59,17 +59,17 @@ def reliability_plot(evaluations: Sequence[Evaluation]) -> str:
         shares, means = calibration_curve(fake, scores, n_bins=RELIABILITY_BINS, strategy="quantile")
         axes.plot(means, shares, marker="o", markersize=3, label=evaluation.model)
     axes.plot([0, 1], [0, 1], color=INK, linewidth=0.6, linestyle=":")
-    return _svg(canvas)
+    return as_svg(canvas)
 
 
 def histogram(evaluation: Evaluation) -> str:
     """Scores of reals and of fakes."""
-    canvas, axes = _canvas("score", "share of files")
+    canvas, axes = new_canvas("score", "share of files")
     for label in ("real", "fake"):
         scores = [file.score for file in evaluation.files if file.label == label]
         weights = np.full(len(scores), 1 / len(scores))
         axes.hist(scores, bins=BINS, range=(0, 1), weights=weights, alpha=0.6, label=f"{label} ({len(scores)})")
-    return _svg(canvas)
+    return as_svg(canvas)
 
 
 def robustness_plot(plain: Sequence[Evaluation], distorted: Sequence[Evaluation], kind: str) -> str:
@@ -80,7 +80,7 @@ def robustness_plot(plain: Sequence[Evaluation], distorted: Sequence[Evaluation]
         distorted: of all nets and levels, those of a net from mild to severe.
         kind: of the distortion, as in `h264`.
     """
-    canvas, axes = _canvas(kind, "AUC")
+    canvas, axes = new_canvas(kind, "AUC")
     for net in plain:
         levels = [row for row in distorted if row.model == net.model]
         names = ["as it is", *(str(Distortion.parse(row.distortion).level) for row in levels if row.distortion)]
@@ -88,12 +88,12 @@ def robustness_plot(plain: Sequence[Evaluation], distorted: Sequence[Evaluation]
         axes.plot(names, [np.nan if value is None else value for value in values], marker="o", label=net.model)
     axes.axhline(0.5, color=INK, linewidth=0.6, linestyle=":")
     axes.set_ylim(0, 1)
-    return _svg(canvas)
+    return as_svg(canvas)
 
 
 def slice_bars(evaluations: Sequence[Evaluation], by: By) -> str:
     """AUC of each part of the files, a bar a net, with its interval."""
-    canvas, axes = _canvas("AUC", "")
+    canvas, axes = new_canvas("AUC", "")
     told = [part for row in evaluations for part in row.slices if part.by == by and part.auc.value is not None]
     names = list(dict.fromkeys(part.name for part in told))
     height = 0.8 / len(evaluations)
@@ -106,17 +106,19 @@ def slice_bars(evaluations: Sequence[Evaluation], by: By) -> str:
         axes.barh(places, values, height, xerr=errors, label=row.model, error_kw={"elinewidth": 0.8, "ecolor": INK})
     axes.set_yticks([place + 0.4 - height / 2 for place in range(len(names))], names)
     axes.set_xlim(0, 1)
-    return _svg(canvas)
+    return as_svg(canvas)
 
 
-def _canvas(horizontal: str, vertical: str) -> tuple[Canvas, Axes]:
+def new_canvas(horizontal: str, vertical: str, size_inch: tuple[float, float] = SIZE_INCH) -> tuple[Canvas, Axes]:
+    """Empty axes with their labels."""
     with rc_context(STYLE):
-        canvas = Canvas(figsize=SIZE_INCH, layout="constrained")
+        canvas = Canvas(figsize=size_inch, layout="constrained")
         axes = canvas.add_subplot(xlabel=horizontal, ylabel=vertical)
     return canvas, axes
 
 
-def _svg(canvas: Canvas) -> str:
+def as_svg(canvas: Canvas) -> str:
+    """One `<svg>` element with the legend below."""
     with rc_context(STYLE):
         canvas.legend(loc="outside lower center", ncols=2, fontsize=7)  # outside, where it hides nothing
         text = StringIO()

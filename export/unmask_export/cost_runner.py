@@ -1,0 +1,70 @@
+"""Holds one TFLite or ONNX file in a process of its own and runs it when told, for `format_cost.py`.
+
+    python -m unmask_export.cost_runner FILE THREADS
+
+Prints `ready` once the runtime is loaded. Answers the first line once it has opened the file, and every other once it
+has scored a grey crop, with the milliseconds that this took.
+"""
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+GREY = 127
+Run = Callable[[], object]
+Open = Callable[[Path, int], Run]
+
+
+def tflite() -> Open:
+    """Load LiteRT; files are then opened by the edge runtime's own reader."""
+    from unmask_edge.runtime import Model
+
+    import_module("ai_edge_litert.interpreter")  # the reader does so when it first opens a file
+
+    def open_file(path: Path, threads: int) -> Run:
+        model = Model(path, threads)
+        return partial(model, np.full(model.input_shape, GREY, model.input_dtype))
+
+    return open_file
+
+
+def onnx() -> Open:
+    """Load onnxruntime, for the processor."""
+    import onnxruntime
+
+    def open_file(path: Path, threads: int) -> Run:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        (image,) = session.get_inputs()
+        dtype = np.uint8 if image.type == "tensor(uint8)" else np.float32
+        shape = [size if isinstance(size, int) else 1 for size in image.shape]  # a free size is told by a name
+        return partial(session.run, None, {image.name: np.full(shape, GREY, dtype)})
+
+    return open_file
+
+
+RUNTIMES = {".tflite": tflite, ".onnx": onnx}
+
+
+def main(path: Path, threads: int) -> None:
+    """Answer lines until there are no more."""
+    open_file = RUNTIMES[path.suffix]()
+    print("ready", flush=True)
+    run: Run | None = None
+    for _ in sys.stdin:
+        start = perf_counter()
+        if run is None:
+            run = open_file(path, threads)
+        else:
+            run()
+        print((perf_counter() - start) * 1000, flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
