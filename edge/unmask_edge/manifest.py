@@ -63,7 +63,7 @@ class ModelFile(_Strict):
 
 
 class InputSpec(_Strict):
-    """What the detector takes: `(1, height_px, width_px, 3)`, `onnx_batched` any number at once; rescaling is inside."""
+    """What the detector takes: `(1, height_px, width_px, 3)`, of `onnx_batched` any number; rescaling is inside."""
 
     height_px: Annotated[int, Field(gt=0)]
     width_px: Annotated[int, Field(gt=0)]

@@ -25,7 +25,9 @@ def parse_formats(text: str) -> tuple[ModelFormat, ...]:
         return ALL
     unknown = [name for name in names if name not in ALL]
     if unknown:
-        raise UnmaskError(f"Expected formats among {', '.join(ALL)}, or all. Received: {', '.join(map(repr, unknown))}.")
+        raise UnmaskError(
+            f"Expected formats among {', '.join(ALL)}, or all. Received: {', '.join(map(repr, unknown))}."
+        )
     return tuple(format for format in ALL if format in names)
 
 

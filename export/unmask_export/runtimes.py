@@ -57,9 +57,7 @@ class OtherRuntime:
     crops: int | None = None
 
 
-def run(
-    format: ModelFormat, path: Path, crops: NDArray[np.uint8], outputs: OutputSpec, threads: int = 1
-) -> Outputs:
+def run(format: ModelFormat, path: Path, crops: NDArray[np.uint8], outputs: OutputSpec, threads: int = 1) -> Outputs:
     """Run a file by the main runtime of its format.
 
     Args:
@@ -148,9 +146,7 @@ def _tfjs_in_node(path: Path, crops: NDArray[np.uint8]) -> Batches:
     ]
 
 
-def _in_browser(
-    runtime: browser.BrowserRuntime, format: ModelFormat, path: Path, crops: NDArray[np.uint8]
-) -> Batches:
+def _in_browser(runtime: browser.BrowserRuntime, format: ModelFormat, path: Path, crops: NDArray[np.uint8]) -> Batches:
     return browser.run(runtime, path, crops, uint8=input_dtype(format) == "uint8")
 
 
