@@ -1,6 +1,6 @@
 """The formats by name: which family each belongs to, where it lies in a bundle, and which are written by default."""
 
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import ModelFormat
@@ -25,10 +25,9 @@ def parse_formats(text: str) -> tuple[ModelFormat, ...]:
         return ALL
     unknown = [name for name in names if name not in ALL]
     if unknown:
-        raise UnmaskError(
-            f"Expected formats among {', '.join(ALL)}, or all. Received: {', '.join(map(repr, unknown))}."
-        )
-    return tuple(format for format in ALL if format in names)
+        received = ", ".join(map(repr, unknown))
+        raise UnmaskError(f"Expected formats among {', '.join(ALL)}, or all. Received: {received}.")
+    return tuple(name for name in ALL if name in names)
 
 
 def family(format: ModelFormat) -> Family:
@@ -48,4 +47,4 @@ def relative_path(format: ModelFormat) -> str:
 
 def input_dtype(format: ModelFormat) -> Literal["float32", "uint8"]:
     """What the format's file takes; the values are the same pixels in [0, 255]."""
-    return cast("Literal['float32', 'uint8']", "uint8" if format == "int8" else "float32")
+    return "uint8" if format == "int8" else "float32"

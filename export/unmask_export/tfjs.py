@@ -6,11 +6,13 @@ from typing import Literal
 
 TFJSFormat = Literal["tfjs", "tfjs_float32", "tfjs_uint8"]
 
-# What the converter stores each weight as; arithmetic is float32 throughout.
-_WEIGHTS: dict[TFJSFormat, dict[str, str]] = {
+# What the converter stores weights as, by patterns of their names; the rest, and all arithmetic, is float32. It rounds
+# to 8 bits by one range for a whole tensor: too coarse for depthwise kernels, whose channels differ most and which are
+# few, and for biases.
+_WEIGHTS: dict[TFJSFormat, dict[str, str | list[str]]] = {
     "tfjs": {"float16": "*"},
     "tfjs_float32": {},
-    "tfjs_uint8": {"uint8": "*"},
+    "tfjs_uint8": {"uint8": ["*Conv2D*", "*convolution*", "*MatMul*"], "float16": "*depthwise*"},
 }
 
 
