@@ -47,5 +47,6 @@ def test_the_page_and_the_recipes_are_packed(wheel: zipfile.ZipFile) -> None:
         ("unmask_server/templates/", ".html"),
         ("unmask_training/recipes/", ".toml"),
         ("unmask_export/", ".mjs"),
+        ("unmask_export/", ".html"),
     ):
         assert any(name.startswith(folder) and name.endswith(suffix) for name in names), folder

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import click
 from rich.console import Console
@@ -28,7 +29,7 @@ format_option = click.option(
     "format_",
     default="float16",
     show_default=True,
-    type=click.Choice(["float16", "int8", "float32"]),
+    type=click.Choice(get_args(TFLiteFormat)),
     help="Which of the bundle's TFLite files to run.",
 )
 

@@ -24,7 +24,7 @@ from unmask_edge.scoring import Judgement, calibrate, frame_flaw, judge_input, j
 from unmask_edge.tracks import Tracker
 from unmask_edge.video import Clip, Frame
 
-TFLiteFormat = Literal["float32", "float16", "int8"]
+TFLiteFormat = Literal["float32", "float16", "dynamic", "int8", "int16"]
 Progress = Callable[[int, int], None]
 
 

@@ -17,7 +17,20 @@ SCHEMA_VERSION = 1
 Unit = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 RelativePath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$")]
-ModelFormat = Literal["float32", "float16", "int8", "tfjs"]
+ModelFormat = Literal[
+    "float32",
+    "float16",
+    "dynamic",
+    "int8",
+    "int16",
+    "tfjs",
+    "tfjs_float32",
+    "tfjs_uint8",
+    "onnx_float32",
+    "onnx_float16",
+    "onnx_int8",
+    "onnx_batched",
+]
 
 
 class _Strict(BaseModel):
@@ -36,13 +49,13 @@ class ModelFile(_Strict):
     """One exported format of the detector.
 
     Attributes:
-        path: the file that a runtime opens: `*.tflite`, or TF.js's `model.json`.
-        input_dtype: uint8 for full-int8, float32 otherwise; the values are the same pixels in [0, 255].
+        path: the file that a runtime opens: `*.tflite`, `*.onnx`, or TF.js's `model.json`.
+        input_dtype: uint8 for TFLite's int8, float32 otherwise; the values are the same pixels in [0, 255].
         tolerance: largest |score - Keras's score| on the golden vectors that export accepts for this format.
         golden_drift: the largest that export measured.
     """
 
-    runtime: Literal["tflite", "tfjs"]
+    runtime: Literal["tflite", "tfjs", "onnx"]
     path: RelativePath
     input_dtype: Literal["float32", "uint8"]
     tolerance: Unit
@@ -50,7 +63,7 @@ class ModelFile(_Strict):
 
 
 class InputSpec(_Strict):
-    """What the detector takes: `(1, height_px, width_px, 3)`; rescaling is inside the model."""
+    """What the detector takes: `(1, height_px, width_px, 3)`, of `onnx_batched` any number; rescaling is inside."""
 
     height_px: Annotated[int, Field(gt=0)]
     width_px: Annotated[int, Field(gt=0)]

@@ -1,40 +1,83 @@
 """Command line of the export package. TensorFlow is imported only when a command runs."""
 
+import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from unmask_edge.bundle import Bundle
+
+if TYPE_CHECKING:
+    from unmask_export.bundle_writer import Exported
 
 
 @click.command()
 @click.argument("run", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Bundle folder to write.")
 @click.option("--model-version", default="0.1.0", show_default=True, help="Version to give the model.")
-def export(run: Path, out: Path, model_version: str) -> None:
+@click.option(
+    "--formats",
+    "wanted",
+    metavar="all|LIST",
+    help="Formats to write, comma-separated.  [default: float32,float16,int8,tfjs]",
+)
+@click.option(
+    "--calibration",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of pictures whose faces calibrate the integer formats, in place of training faces of the run.",
+)
+@click.option(
+    "--runtimes",
+    default="main",
+    show_default=True,
+    type=click.Choice(["main", "all"]),
+    help="Run each file in the main runtime of its format, or in browsers, OpenCV and tflite-runtime too.",
+)
+def export(
+    run: Path, out: Path, model_version: str, wanted: str | None, calibration: Path | None, runtimes: str
+) -> None:
     """Write a model bundle from a finished training RUN.
 
-    Makes TFLite float32, float16 and int8 and TF.js, runs each on the golden vectors, and writes nothing unless all of
-    them agree with Keras within their tolerances.
+    Converts the detector to each format, runs it, and writes those that agree with Keras on the golden vectors within
+    their tolerances. Exits with 1 if one does not, which is named with the reason; the others are written all the same.
     """
-    from unmask_export.bundle_writer import export_run
+    from unmask_export.bundle_writer import Plan, export_run
+    from unmask_export.formats import DEFAULT, parse_formats
 
+    formats = parse_formats(wanted) if wanted is not None else DEFAULT
+    plan = Plan(model_version, formats, calibration, everywhere=runtimes == "all")
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("Loading the run", total=len(formats))
+        exported = export_run(
+            run, out, plan, lambda step, done: progress.update(task, description=step, completed=done)
+        )
     console = Console()
-    with console.status("Loading the run") as status:
-        exported = export_run(run, out, model_version, status.update)
-    sizes = {file.path: file.size_bytes for file in exported.manifest.files}
-    table = Table("format", "file", "bytes", "drift: golden", "tolerance", "faces, mean", "faces, largest")
-    for name, drift in exported.drifts.items():
-        model = exported.manifest.models[name]
-        values = (f"{value:.5f}" for value in (drift.golden, model.tolerance, drift.crops_mean, drift.crops_max))
-        table.add_row(name, model.path, str(sizes[model.path]), *values)
-    console.print(table)
+    console.print(_table(exported))
     console.print(f"Wrote {out}")
+    for name, reason in exported.failed.items():
+        click.echo(f"Left out {name}: {reason}", err=True)
+    if exported.failed:
+        sys.exit(1)
+
+
+def _table(exported: "Exported") -> Table:
+    table = Table("format", "file", "bytes", "runtime", "golden", "tolerance", "faces, mean", "faces, largest", "")
+    for name, one in exported.verified.items():
+        model = exported.manifest.models[name]
+        drifts = (f"{value:.5f}" for value in (one.drift.golden, model.tolerance))
+        faces = (f"{value:.5f}" for value in (one.drift.crops_mean, one.drift.crops_max))
+        table.add_row(name, model.path, str(one.size_bytes), one.runtime, *drifts, *faces, "agrees")
+        for other in one.elsewhere:
+            drift = "" if other.drift is None else f"{other.drift:.5f}"
+            told = f"{other.outcome}: {other.reason}" if other.reason else other.outcome
+            table.add_row("", "", "", other.runtime, drift, "", "", "", told)
+    return table
 
 
 @click.command()

@@ -3,7 +3,6 @@
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,16 +16,15 @@ from rich.progress import track
 from unmask_edge.bundle import Bundle
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import ModelFormat
-from unmask_export import tfjs
 from unmask_export.comparison import FormatCost, Latency
 from unmask_export.energy import Meter
 from unmask_export.format_scores import model_files
+from unmask_export.packages import tfjs_command
+from unmask_export.runtimes import main_runtime
 
 ROUNDS = 60
 WARM_UP = 10
 METERED_RUNS = 200
-TFJS_SCRIPT = Path(__file__).with_name("time_tfjs.mjs")
-RUNTIMES = {".tflite": "LiteRT", ".onnx": "onnxruntime", ".json": "TF.js wasm in Node"}
 
 
 def machine() -> str:
@@ -72,7 +70,7 @@ def _measured(bundle: Bundle, formats: Sequence[ModelFormat], threads: int) -> d
 def _cost(bundle: Bundle, format: ModelFormat, runner: "_Runner", latency: Latency) -> FormatCost:
     return FormatCost(
         format=format,
-        runtime=RUNTIMES[Path(bundle.manifest.models[format].path).suffix],
+        runtime=main_runtime(format),
         size_bytes=sum(file.size_bytes for file in model_files(bundle.manifest, format)),
         load_ms=runner.load_ms,
         latencies=[latency],
@@ -139,9 +137,8 @@ def _command(bundle: Bundle, format: ModelFormat, threads: int) -> list[str]:
     path = bundle.path(bundle.manifest.models[format].path).resolve()
     if path.suffix != ".json":
         return [sys.executable, "-m", "unmask_export.cost_runner", str(path), str(threads)]
-    local = shutil.copy(TFJS_SCRIPT, tfjs._installed())  # Node resolves imports from where a script lies
     size = bundle.manifest.input
-    return [tfjs._program("node"), str(local), str(path), str(size.height_px), str(size.width_px)]
+    return [*tfjs_command("time_tfjs.mjs"), str(path), str(size.height_px), str(size.width_px)]
 
 
 def _peak_memory_mb(process: int) -> float | None:

@@ -147,13 +147,13 @@ def _format(bundle: Bundle, name: ModelFormat, scorer: Scorer) -> Net:
     path = paths[manifest.models[name].path]
     return Net(
         name,
-        _fingerprint(name, files, scorer),
+        _fingerprint(runtimes.main_runtime(name), files, scorer),
         lambda crops: runtimes.run(name, path, crops, manifest.outputs),
     )
 
 
-def _fingerprint(name: str, files: Sequence[BundleFile], scorer: Scorer) -> str:
-    return fingerprint([], name, [file.sha256 for file in files], scorer.view, scorer.rules)
+def _fingerprint(runtime: str, files: Sequence[BundleFile], scorer: Scorer) -> str:
+    return fingerprint([], runtime, [file.sha256 for file in files], scorer.view, scorer.rules)
 
 
 def _said(files: Sequence[FileCrops], net: Net, scorer: Scorer) -> Iterator[FileOutputs]:

@@ -1,4 +1,4 @@
-"""Freezes a Keras detector as a SavedModel, from which every format is made."""
+"""The Keras detector as the TensorFlow function from which every format is made, and its own scores."""
 
 from pathlib import Path
 from typing import Any
@@ -10,24 +10,32 @@ from numpy.typing import NDArray
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 
-def save_frozen(model: keras.Model, folder: Path) -> None:
-    """Write a SavedModel whose variables are constants and whose batch is statically one.
+def serving(model: keras.Model, batch: int | None = 1) -> Any:
+    """The detector as a `tf.function` from `(batch, H, W, 3)` float32 `image` to its outputs by name.
 
-    LiteRT.js needs the static batch, and readers score one face at a time; left as variables, Keras 3's weights end up
-    as TFLite resource variables that nothing fills.
+    LiteRT.js needs a static batch, and readers score one face at a time; None leaves the batch free.
     """
     names = sorted(model.output)
 
-    @tf.function(input_signature=[tf.TensorSpec((1, *model.input_shape[1:]), tf.float32, name="image")])  # type: ignore[untyped-decorator]
-    def serve(image: Any) -> list[Any]:
+    @tf.function(input_signature=[tf.TensorSpec((batch, *model.input_shape[1:]), tf.float32, name="image")])  # type: ignore[untyped-decorator]
+    def serve(image: Any) -> dict[str, Any]:
         outputs = model(image, training=False)
-        return [outputs[name] for name in names]
+        return {name: outputs[name] for name in names}
 
+    return serve
+
+
+def save_frozen(model: keras.Model, folder: Path) -> None:
+    """Write a SavedModel whose variables are constants and whose batch is statically one.
+
+    Left as variables, Keras 3's weights end up as TFLite resource variables that nothing fills.
+    """
+    serve = serving(model)
     frozen = convert_variables_to_constants_v2(serve.get_concrete_function())
 
     @tf.function(input_signature=serve.input_signature)  # type: ignore[untyped-decorator]
     def serve_frozen(image: Any) -> dict[str, Any]:
-        return dict(zip(names, frozen(image), strict=True))
+        return dict(zip(sorted(model.output), frozen(image), strict=True))
 
     tf.saved_model.save(tf.Module(), str(folder), signatures={"serving_default": serve_frozen})
 

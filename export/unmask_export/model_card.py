@@ -1,16 +1,19 @@
 """Writes `MODEL_CARD.md` from what was measured (after Mitchell et al., "Model Cards for Model Reporting", 2019)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from unmask_edge.manifest import Manifest, ModelFormat
+from unmask_edge.manifest import Manifest
+from unmask_export.calibration import CalibrationRecord
 from unmask_training.run import Run
 
 if TYPE_CHECKING:
-    from unmask_export.bundle_writer import Drift
+    from unmask_export.bundle_writer import Exported
+
+COSTS = ("format", "bytes", "runtime", "golden", "tolerance", "faces, mean", "faces, largest")
 
 
-def model_card(manifest: Manifest, run: Run, drifts: Mapping[ModelFormat, "Drift"]) -> str:
+def model_card(manifest: Manifest, run: Run, exported: "Exported", calibration: CalibrationRecord) -> str:
     """Markdown text."""
     bands = manifest.bands
     return f"""# {manifest.name} {manifest.version}
@@ -43,10 +46,12 @@ Fingerprint of the data folder: `{run.data_fingerprint}`.
 
 ## What each format costs
 
-Largest score difference from Keras on the golden vectors with its tolerance, and mean and largest difference on
-calibration faces.
+Bytes of all files of the format, the runtime that it was run by, largest score difference from Keras on the golden
+vectors with its tolerance, and mean and largest difference on {calibration.crops} calibration faces.
 
-{_table(("format", "golden", "tolerance", "faces, mean", "faces, largest"), _drift_rows(manifest, drifts))}
+{_table(COSTS, _cost_rows(manifest, exported))}
+{_left_out(exported)}{_elsewhere(exported)}
+Calibrated by {calibration.crops} crops: {calibration.source}. {calibration.chosen}
 
 ## Limits
 
@@ -83,12 +88,31 @@ def _mix_rows(run: Run) -> Iterable[tuple[object, ...]]:
         yield method, f"{share / sum(mix.values()):.0%}"
 
 
-def _drift_rows(manifest: Manifest, drifts: Mapping[ModelFormat, "Drift"]) -> Iterable[tuple[object, ...]]:
-    for name, drift in drifts.items():
-        tolerance = manifest.models[name].tolerance
-        yield name, f"{drift.golden:.5f}", tolerance, f"{drift.crops_mean:.5f}", f"{drift.crops_max:.5f}"
+def _cost_rows(manifest: Manifest, exported: "Exported") -> Iterable[tuple[object, ...]]:
+    for name, one in exported.verified.items():
+        faces = (f"{drift:.5f}" for drift in (one.drift.crops_mean, one.drift.crops_max))
+        golden = f"{one.drift.golden:.5f}"
+        yield name, one.size_bytes, one.runtime, golden, manifest.models[name].tolerance, *faces
+
+
+def _left_out(exported: "Exported") -> str:
+    """The formats that were tried and are not in the bundle, each in a paragraph."""
+    return "".join(f"\n{name} was left out: {reason}\n" for name, reason in exported.failed.items())
+
+
+def _elsewhere(exported: "Exported") -> str:
+    """How the files fared in runtimes other than their main ones, where they were tried there."""
+    rows = [
+        (name, other.runtime, other.outcome, "" if other.drift is None else f"{other.drift:.5f}", other.reason)
+        for name, one in exported.verified.items()
+        for other in one.elsewhere
+    ]
+    if not rows:
+        return ""
+    table = _table(("format", "runtime", "outcome", "golden", "reason"), rows)
+    return f"\nIn other runtimes, on the golden vectors or some of them:\n\n{table}\n"
 
 
 def _table(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     lines = [header, tuple("---" for _ in header), *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -1,30 +1,23 @@
-// Runs a TF.js graph model on crops: a JSON request on standard input, an array of raw scores on standard output.
+// Runs a TF.js graph model on crops by the wasm back end, in Node: a JSON request on standard input, all outputs of each
+// crop on standard output, as [[{shape, values}, ...], ...].
 //
-// {model: path of model.json, shape: [n, H, W, 3], pixels: n*H*W*3 numbers in [0, 255], score_shape: [1, 1]}
+// {model: path of model.json, shape: [n, H, W, 3], pixels: n*H*W*3 uint8 in base64}
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
-
-function fromFile(path) {
-  const { modelTopology, weightsManifest, ...rest } = JSON.parse(readFileSync(path, "utf8"));
-  const shards = weightsManifest.flatMap((group) => group.paths.map((shard) => readFileSync(join(dirname(path), shard))));
-  const weightData = new Uint8Array(Buffer.concat(shards)).buffer;
-  const weightSpecs = weightsManifest.flatMap((group) => group.weights);
-  return { load: async () => ({ ...rest, modelTopology, weightSpecs, weightData }) };
-}
+import { loadFromFiles } from "./load_tfjs.mjs";
 
 const request = JSON.parse(readFileSync(0, "utf8"));
 await tf.setBackend("wasm");
-const model = await loadGraphModel(fromFile(request.model));
+const model = await loadFromFiles(request.model);
+const pixels = Buffer.from(request.pixels, "base64");
 const [count, height, width, channels] = request.shape;
 const size = height * width * channels;
-const scores = [];
+const results = [];
 for (let index = 0; index < count; index += 1) {
-  const pixels = Float32Array.from(request.pixels.slice(index * size, (index + 1) * size));
-  const outputs = model.execute(tf.tensor4d(pixels, [1, height, width, channels]));
-  const score = [outputs].flat().find((output) => String(output.shape) === String(request.score_shape));
-  scores.push((await score.data())[0]);
+  const input = Float32Array.from(pixels.subarray(index * size, (index + 1) * size));
+  const outputs = tf.tidy(() => [model.execute(tf.tensor4d(input, [1, height, width, channels]))].flat());
+  results.push(outputs.map((output) => ({ shape: output.shape, values: Array.from(output.dataSync()) })));
+  tf.dispose(outputs);
 }
-process.stdout.write(JSON.stringify(scores));
+process.stdout.write(JSON.stringify(results));

@@ -1,4 +1,4 @@
-"""TFLite: float32, float16 weights, and full 8-bit integers."""
+"""TFLite: float32, float16 weights, 8-bit weights alone, 8-bit integers throughout, and 16-bit activations."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,8 +9,6 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from unmask_edge.detector import TFLiteFormat
-from unmask_edge.manifest import OutputSpec
-from unmask_edge.runtime import Model, with_shape
 
 
 def convert(saved_model: Path, format: TFLiteFormat, calibration: NDArray[np.uint8]) -> bytes:
@@ -19,7 +17,7 @@ def convert(saved_model: Path, format: TFLiteFormat, calibration: NDArray[np.uin
     Args:
         saved_model: the frozen detector.
         format: what to make of it.
-        calibration: `(n, H, W, 3)` uint8 RGB crops that show int8 the ranges of its activations.
+        calibration: `(n, H, W, 3)` uint8 RGB crops that show int8 and int16 the ranges of their activations.
 
     Returns:
         The content of a `.tflite` file.
@@ -30,13 +28,6 @@ def convert(saved_model: Path, format: TFLiteFormat, calibration: NDArray[np.uin
     return content
 
 
-def run(path: Path, crops: NDArray[np.uint8], outputs: OutputSpec) -> NDArray[np.float32]:
-    """Raw scores `(n,)` that the edge runtime gets from a file for `(n, H, W, 3)` uint8 RGB crops."""
-    model = Model(path)
-    samples = (crop[None].astype(model.input_dtype) for crop in crops)
-    return np.array([with_shape(model(sample), outputs.score_shape)[0, 0] for sample in samples], np.float32)
-
-
 def _float32(converter: Any, calibration: NDArray[np.uint8]) -> None:
     del converter, calibration
 
@@ -45,6 +36,12 @@ def _float16(converter: Any, calibration: NDArray[np.uint8]) -> None:
     del calibration
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
+
+
+def _dynamic(converter: Any, calibration: NDArray[np.uint8]) -> None:
+    """Weights in 8 bits; activations are quantized when the model runs, by the range that they then have."""
+    del calibration
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
 
 
 def _int8(converter: Any, calibration: NDArray[np.uint8]) -> None:
@@ -59,8 +56,18 @@ def _int8(converter: Any, calibration: NDArray[np.uint8]) -> None:
     converter.inference_output_type = tf.float32
 
 
+def _int16(converter: Any, calibration: NDArray[np.uint8]) -> None:
+    """Activations in 16 bits, weights in 8; input and outputs stay float32."""
+    _int8(converter, calibration)
+    integers = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+    converter.target_spec.supported_ops = [integers]
+    converter.inference_input_type = tf.float32
+
+
 _SETTINGS: dict[TFLiteFormat, Callable[[Any, NDArray[np.uint8]], None]] = {
     "float32": _float32,
     "float16": _float16,
+    "dynamic": _dynamic,
     "int8": _int8,
+    "int16": _int16,
 }

@@ -1,7 +1,5 @@
 """Fixtures of the browser tests: the browser, and pages and clips served from two local ports."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -11,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from tests.browser.media import MediaServer, RangeHandler
+from unmask_export import browser
+from unmask_export.packages import RuntimeAbsentError
 
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Debian's Chromium, or the one that `UNMASK_CHROMIUM` names."""
-    path = os.environ.get("UNMASK_CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        pytest.fail("Expected Chromium; on Debian and Ubuntu: apt-get install chromium. Received: none on the path.")
-    return path
+    try:
+        return browser.chromium_path()
+    except RuntimeAbsentError as error:
+        pytest.fail(str(error))
 
 
 @pytest.fixture

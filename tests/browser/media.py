@@ -1,4 +1,4 @@
-"""How Chromium is started, and pages and clips served to it from two local ports."""
+"""How pages and clips are served to Chromium from two local ports."""
 
 import re
 from contextlib import suppress
@@ -6,16 +6,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
-
-# It runs as root in containers, and asks nothing of other machines.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.media import CHROMIUM_FLAGS
 from unmask_edge.assets import asset_path
 from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
+from unmask_export.browser import CHROMIUM_FLAGS
 
 pytestmark = pytest.mark.browser
 

@@ -20,11 +20,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Playwright, Worker, expect, sync_playwright
 
-from tests.browser.media import CHROMIUM_FLAGS, MediaServer
+from tests.browser.media import MediaServer
 from tests.damaged_bundles import flip_byte
 from unmask_edge import Detector
 from unmask_edge.assets import asset_path
 from unmask_edge.result import Result
+from unmask_export.browser import CHROMIUM_FLAGS
 
 pytestmark = pytest.mark.browser
 

@@ -1,6 +1,5 @@
 """The whole way from pictures to a bundle, by the real commands, on a net too small to be any good."""
 
-import shutil
 import subprocess
 import sys
 import time
@@ -132,29 +131,11 @@ def test_the_model_card_tells_what_was_measured(tiny_bundle: Path) -> None:
         "| studio | real | 6 |",
         "frame_auc",
         "| int8 |",
+        "training crops of the run",
         "## Limits",
         "does not show that a picture is real",
     ):
         assert expected in card
-
-
-def test_a_drifting_format_fails_the_export(tiny_run: Path, tiny_bundle: Path, tmp_path: Path) -> None:
-    """A model that is not the one Keras ran is found out, and an older bundle stays as it was."""
-    out = tmp_path / "bundle"
-    shutil.copytree(tiny_bundle, out)
-    before = (out / "manifest.json").read_bytes()
-    script = (
-        "from unmask_export import bundle_writer as w, tflite;"
-        "import sys, pathlib;"
-        "real = tflite.run;"
-        "tflite.run = lambda *a: real(*a) + 0.01;"
-        "w.export_run(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), '1', print)"
-    )
-    command = [sys.executable, "-c", script, str(tiny_run), str(out)]
-    completed = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert completed.returncode != 0
-    assert "Expected float32 within 0.001 of Keras" in completed.stderr
-    assert (out / "manifest.json").read_bytes() == before
 
 
 def test_an_unfinished_run_is_not_exported(unmask: Command, tmp_path: Path) -> None:

@@ -185,8 +185,9 @@ def synth(kind: str, image: Path, out: Path, donor: Path | None, seed: int, coun
     multiple=True,
     default=[str(DEFAULT_BUNDLE_DIR)],
     metavar="BUNDLE[:FORMAT]|RUN|peer:NAME|TOML",
-    help="What to compare, once for each; the others stand beside the first. FORMAT is float16 if not given, or int8, "
-    "float32 or keras. Peers are mesonet-df, mesonet-f2f, mesonet-inception-df, mesonet-inception-f2f and constant. "
+    help="What to compare, once for each; the others stand beside the first. FORMAT is float16 if not given, or any "
+    "other of the bundle's TFLite and ONNX formats, or keras. Peers are mesonet-df, mesonet-f2f, mesonet-inception-df, "
+    "mesonet-inception-f2f and constant. "
     "A TOML file tells of any other net. The packaged bundle if not given.",
 )
 @click.option(

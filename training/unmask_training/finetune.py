@@ -23,7 +23,7 @@ from unmask_training.faces import Face, extract_faces, find_pictures, fingerprin
 from unmask_training.finder import face_finder_spec
 from unmask_training.loop import Loop, keep_statistics, learner
 from unmask_training.recipe import LABELLED_KINDS, DecisionRecipe, Recipe
-from unmask_training.run import Run, Start
+from unmask_training.run import Run, Start, read_rules
 from unmask_training.train import training_data, write_run
 from unmask_training.trainable import Trained, load_trained
 from unmask_training.validation import Validation
@@ -104,6 +104,7 @@ def finetune(source: Path, data: Path, out: Path, plan: Plan) -> Finetuned:
         bands=bands,
         metrics=after,
         start=Start(name=trained.name, decision_kept=kept),
+        reading=read_rules(recipe),
     )
     write_run(run, trained.net, train_faces, plan.store, out)
     return Finetuned(run, before, validation.labels)

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import Self
 
 from unmask_edge.errors import UnmaskError
-from unmask_edge.manifest import Bands, Metric, TrainingData
+from unmask_edge.manifest import SCHEMA_VERSION, Bands, CropSpec, FaceFinderSpec, Metric, TrainingData
+from unmask_training.finder import face_finder_spec
 from unmask_training.recipe import Recipe
 
 
@@ -24,6 +25,16 @@ class Start(BaseModel):
     decision_kept: bool
 
 
+class Reading(BaseModel):
+    """What the detector was trained behind, and a reader must do alike: as a manifest states it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: int
+    face_finder: FaceFinderSpec
+    crop: CropSpec
+
+
 class Run(BaseModel):
     """`run.json`: what was trained, on what, and what came out.
 
@@ -31,6 +42,7 @@ class Run(BaseModel):
         data_fingerprint: sha256 over the data folder's file names, labels, splits and sizes.
         training_data: what the start, if any, had learned from stands first.
         start: none for a run that began at the recipe's weights.
+        reading: none in runs of before it was recorded.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,6 +55,7 @@ class Run(BaseModel):
     bands: Bands
     metrics: list[Metric]
     start: Start | None = None
+    reading: Reading | None = None
 
     @staticmethod
     def claim(folder: Path, recipe: Recipe) -> None:
@@ -77,3 +90,8 @@ class Run(BaseModel):
             raise UnmaskError(f"Expected a finished run with run.json in {folder}. Received: {error}") from error
         except ValidationError as error:
             raise UnmaskError(f"Expected a valid {folder / 'run.json'}. Received: {error}") from error
+
+
+def read_rules(recipe: Recipe) -> Reading:
+    """How this version reads a detector of a recipe."""
+    return Reading(schema_version=SCHEMA_VERSION, face_finder=face_finder_spec(), crop=recipe.crop)

@@ -27,7 +27,7 @@ from unmask_training.loop import Loop, keep_statistics, learner
 from unmask_training.model import build_detector
 from unmask_training.recipe import ModelRecipe, Recipe
 from unmask_training.region_iou import region_iou
-from unmask_training.run import Run, Start
+from unmask_training.run import Run, Start, read_rules
 from unmask_training.trainable import Trained, load_trained
 from unmask_training.validation import Validation, reader_crops
 
@@ -84,6 +84,7 @@ def train(recipe: Recipe, data: Path, out: Path, store: Path, workers: int) -> R
             region_iou(model, val_faces, store, recipe),
         ],
         start=Start(name=begun.name, decision_kept=False) if begun else None,
+        reading=read_rules(recipe),
     )
     write_run(run, model, train_faces, store, out)
     return run

@@ -16,6 +16,7 @@ from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import Bands
 from unmask_edge.runtime import Model
 from unmask_training.evaluation.crops import View
+from unmask_training.evaluation.onnx_net import ONNXNet
 from unmask_training.evaluation.scorers import BATCH, RawScores, Rules, Scorer, fingerprint, in_batches
 from unmask_training.recipe import load_toml
 
@@ -209,12 +210,8 @@ def _open_tflite(path: Path) -> _Net:
 
 
 def _open_onnx(path: Path) -> _Net:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    image = session.get_inputs()[0]
-    # Files exported for one picture take no more.
-    return _Net(lambda batch: session.run(None, {image.name: batch}), 1 if image.shape[:1] == [1] else BATCH)
+    net = ONNXNet(path)
+    return _Net(net, 1 if net.takes_one else BATCH)
 
 
 _OPENERS: dict[str, Callable[[Path], _Net]] = {

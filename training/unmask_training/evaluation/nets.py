@@ -6,10 +6,15 @@ from typing import get_args
 
 from unmask_edge.detector import TFLiteFormat
 from unmask_edge.errors import UnmaskError
+from unmask_training.evaluation.onnx_net import ONNXFormat
 from unmask_training.evaluation.scorers import Rules, Scorer, ScorerFormat, load_scorer
 
 PEER, TOML = "peer:", ".toml"
-FORMATS: dict[str, ScorerFormat] = {**{name: name for name in get_args(TFLiteFormat)}, "keras": "keras"}
+FORMATS: dict[str, ScorerFormat] = {
+    **{name: name for name in get_args(TFLiteFormat)},
+    **{name: name for name in get_args(ONNXFormat)},
+    "keras": "keras",
+}
 
 
 def open_nets(names: Sequence[str], peers: Path | None) -> list[Scorer]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,10 @@ from unmask_edge.bundle import Bundle
 from unmask_edge.detector import Detector, TFLiteFormat
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import AggregationSpec, Bands, TrackingSpec
+from unmask_edge.runtime import with_shape
 from unmask_edge.version import __version__
 from unmask_training.evaluation.crops import Looking, View
+from unmask_training.evaluation.onnx_net import ONNXFormat, ONNXNet
 from unmask_training.finder import face_finder_spec
 from unmask_training.run import Run
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     import keras
 
 BATCH = 64
-ScorerFormat = TFLiteFormat | Literal["keras"]
+ScorerFormat = TFLiteFormat | ONNXFormat | Literal["keras"]
 # `(n, S, S, 3)` uint8 RGB crops to `(n,)` float64 P(fake) before temperature.
 RawScores = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
 
@@ -67,7 +69,7 @@ def load_scorer(folder: Path, format: ScorerFormat) -> Scorer:
 
     Args:
         folder: the bundle or the run.
-        format: which of a bundle's TFLite files to run, or its Keras net; a run has but that.
+        format: which of a bundle's TFLite or ONNX files to run, or its Keras net; a run has but that.
 
     Raises:
         UnmaskError: if it is neither, or damaged; of the net alone, when it is loaded.
@@ -139,8 +141,23 @@ def _bundle_scores(bundle: Bundle, format: ScorerFormat) -> RawScores:
         from unmask_training.trainable import read_trainable
 
         return keras_scores(read_trainable(bundle)[1])
-    detector = Detector(bundle, format)
+    if format in get_args(ONNXFormat):
+        return _onnx_scores(bundle, format)
+    detector = Detector(bundle, cast("TFLiteFormat", format))
     return lambda crops: np.array([detector.score_crop(crop)[0] for crop in crops])
+
+
+def _onnx_scores(bundle: Bundle, format: ScorerFormat) -> RawScores:
+    manifest = bundle.manifest
+    if format not in manifest.models:
+        raise UnmaskError(f"Expected a bundle with the format {format}. Received: one with {list(manifest.models)}.")
+    net = ONNXNet(bundle.path(manifest.models[format].path))
+
+    def score(crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        outputs = list(net(crops.astype(np.float32)))
+        return with_shape(outputs, (len(crops), *manifest.outputs.score_shape[1:]))[:, 0]
+
+    return in_batches(score, 1 if net.takes_one else BATCH)
 
 
 def _run_scorer(folder: Path) -> Scorer:
