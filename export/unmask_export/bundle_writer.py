@@ -19,18 +19,20 @@ from unmask_export import onnx, tfjs, tflite
 from unmask_export.calibration import RECORD, Calibration, calibration_of_pictures, calibration_of_run
 from unmask_export.formats import DEFAULT, family, input_dtype, relative_path
 from unmask_export.golden_vectors import FORMULAS, TOLERANCES, golden_crops
-from unmask_export.int8_rounding import rounded
 from unmask_export.keras_model import keras_scores, save_frozen
 from unmask_export.model_card import model_card
 from unmask_export.run_check import require_readable
 from unmask_export.runtimes import main_runtime
 from unmask_export.verification import Reference, Verified, in_short, run_elsewhere, verify
+from unmask_export.weight_rounding import rounded
 from unmask_training.evaluation.onnx_net import ONNXFormat
 from unmask_training.finder import face_finder_spec
 from unmask_training.model import load_detector
 from unmask_training.run import Run
 from unmask_training.trainable import WEIGHTS, build_trained, write_trainable
 
+# Formats with one scale for each output of a layer, by which weights are rounded.
+ROUNDED: tuple[ModelFormat, ...] = ("dynamic", "int8", "int16")
 # Called with what is done next, and how many formats are done.
 Report = Callable[[str, int], None]
 
@@ -144,18 +146,22 @@ class _Export:
         return Verified(main_runtime(format), size_bytes, drift, scores, elsewhere)
 
     def _convert(self, format: ModelFormat, path: Path) -> None:
-        saved_model, crops = self._work / "saved_model", self._calibration.crops
+        crops = self._calibration.crops
         match family(format):
-            case "tflite" if format == "int8":
-                saved_model = self._work / "rounded_model"
-                save_frozen(rounded(self._keras, crops), saved_model)
-                path.write_bytes(tflite.convert(saved_model, "int8", crops))
             case "tflite":
-                path.write_bytes(tflite.convert(saved_model, cast("TFLiteFormat", format), crops))
+                path.write_bytes(tflite.convert(self._saved_model(format), cast("TFLiteFormat", format), crops))
             case "tfjs":
-                tfjs.convert(saved_model, cast("tfjs.TFJSFormat", format), path.parent)
+                tfjs.convert(self._saved_model(format), cast("tfjs.TFJSFormat", format), path.parent)
             case "onnx":
                 onnx.convert(self._keras, cast("ONNXFormat", format), crops, path)
+
+    def _saved_model(self, format: ModelFormat) -> Path:
+        """The net that TensorFlow's converters take; for 8-bit weights of TFLite it has rounded ones."""
+        if format not in ROUNDED:
+            return self._work / "saved_model"
+        folder = self._work / f"{format}_saved_model"
+        save_frozen(rounded(self._keras, self._calibration.crops, activations=format == "int8"), folder)
+        return folder
 
     def _write_trainable(self) -> None:
         write_trainable(self._keras, self._run.recipe, self.folder)

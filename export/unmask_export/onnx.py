@@ -46,7 +46,28 @@ def _float32(model: keras.Model, batch: int | None) -> Any:
     if batch is None:  # a name in place of a running number
         for value in (*graph.graph.input, *graph.graph.output):
             value.type.tensor_type.shape.dim[0].dim_param = "batch"
+    _name_in_order(graph.graph)
     return graph
+
+
+def _name_in_order(graph: Any) -> None:
+    """Name nodes and tensors by their order: tf2onnx's names are drawn from sets, whose order changes from run to run."""
+    kept = {value.name for value in (*graph.input, *graph.output)}
+    names: dict[str, str] = {}
+
+    def named(tensor: str, by: str) -> str:
+        return tensor if tensor in kept or not tensor else names.setdefault(tensor, by)
+
+    for number, node in enumerate(graph.node):
+        node.name = f"{node.op_type}_{number}"
+        node.input[:] = [named(tensor, f"{node.name}.in{index}") for index, tensor in enumerate(node.input)]
+        node.output[:] = [named(tensor, f"{node.name}.out{index}") for index, tensor in enumerate(node.output)]
+    constants = [constant for constant in graph.initializer if constant.name in names]
+    for constant in constants:
+        constant.name = names[constant.name]
+    constants.sort(key=lambda constant: constant.name)
+    del graph.initializer[:], graph.value_info[:]
+    graph.initializer.extend(constants)
 
 
 def _quantize(graph: Any, calibration: NDArray[np.uint8], out: Path) -> None:

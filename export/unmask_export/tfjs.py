@@ -35,4 +35,4 @@ def _flatten_fused_biases(path: Path) -> None:
         for weight in group["weights"]:
             if weight["name"] in biases:
                 weight["shape"] = weight["shape"][-1:]
-    path.write_text(json.dumps(model), "utf-8")
+    path.write_text(json.dumps(model, sort_keys=True), "utf-8")  # the converter's own order changes from run to run

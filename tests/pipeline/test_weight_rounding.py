@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 from numpy.typing import NDArray
 
-from unmask_export.int8_rounding import LEVELS, rounded
+from unmask_export.weight_rounding import LEVELS, rounded
 from unmask_training.model import load_detector
 
 Floats = NDArray[np.float64]
@@ -43,7 +43,7 @@ def test_weights_lie_on_the_levels_of_the_converter(tiny_run: Path) -> None:
     """Every kernel of a real detector does, so that converting rounds no further."""
     detector = load_detector(tiny_run)
     crops = np.load(tiny_run / "calibration.npy")
-    net = rounded(detector, crops)
+    net = rounded(detector, crops, activations=True)
     backbone = net.get_layer("backbone")
     kernels = [layer for layer in (*net.layers, *backbone.layers) if hasattr(layer, "kernel_size")]
     assert len(kernels) > 30
@@ -56,7 +56,7 @@ def test_weights_lie_on_the_levels_of_the_converter(tiny_run: Path) -> None:
 def test_rounded_layers_answer_nearer_than_rounded_weights_alone(net: keras.Model) -> None:
     """On pictures that the weights were not fitted on, either."""
     rng = np.random.default_rng(2)
-    fitted = rounded(net, correlated(rng, 16, 32, 32, 3))
+    fitted = rounded(net, correlated(rng, 16, 32, 32, 3), activations=False)
     nearest = keras.models.clone_model(net)
     for source, target in zip(net.weights, nearest.weights, strict=True):
         kernel = np.asarray(source, np.float64)
@@ -71,5 +71,5 @@ def test_rounded_layers_answer_nearer_than_rounded_weights_alone(net: keras.Mode
 def test_the_detector_itself_stays_as_it_was(net: keras.Model) -> None:
     """The float formats are made of it afterwards."""
     before = [np.asarray(weight) for weight in net.weights]
-    rounded(net, correlated(np.random.default_rng(3), 4, 32, 32, 3))
+    rounded(net, correlated(np.random.default_rng(3), 4, 32, 32, 3), activations=True)
     assert all(np.array_equal(old, new) for old, new in zip(before, net.weights, strict=True))

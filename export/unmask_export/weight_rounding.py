@@ -35,18 +35,21 @@ class _Pass:
     aim: Literal["look", "round", "use"] = "look"
 
 
-def rounded(detector: keras.Model, crops: NDArray[np.uint8]) -> keras.Model:
+def rounded(detector: keras.Model, crops: NDArray[np.uint8], activations: bool) -> keras.Model:
     """A copy of the detector with rounded weights.
 
     Args:
         detector: as `unmask_training.model` builds it.
         crops: `(n, S, S, 3)` uint8 RGB faces that the weights are fitted on.
+        activations: whether the format rounds those to 8 bits as well.
 
     Returns:
         A model of the same inputs and outputs.
     """
     run = _Pass()
-    net = keras.models.clone_model(detector, clone_function=_with_bias, call_function=_observed(run), recursive=True)
+    net = keras.models.clone_model(
+        detector, clone_function=_with_bias, call_function=_observed(run, activations), recursive=True
+    )
     _copy_weights(detector, net)
     pixels = crops[:CROPS].astype(np.float32)
     net(pixels, training=False)
@@ -189,7 +192,7 @@ def _with_bias(layer: layers.Layer) -> layers.Layer:
     return layer.__class__.from_config(config)
 
 
-def _observed(run: _Pass) -> Callable[..., Any]:
+def _observed(run: _Pass, activations: bool) -> Callable[..., Any]:
     """Calls a layer with a rounder before it where it has a kernel, and a grid behind it where the converter rounds."""
 
     def call(layer: layers.Layer, *args: Any, **kwargs: Any) -> Any:
@@ -197,9 +200,8 @@ def _observed(run: _Pass) -> Callable[..., Any]:
             args = (_Observer(_Rounder(run, layer), f"{layer.name}_rounder")(args[0]), *args[1:])
         outputs = layer(*args, **kwargs)
         # A convolution, its batch norm and its ReLU become one operation; the ends of bottlenecks have no ReLU.
-        if isinstance(layer, layers.ReLU | layers.Add | layers.Rescaling) or layer.name.endswith("project_BN"):
-            return _Observer(_Grid(run), f"{layer.name}_grid")(outputs)
-        return outputs
+        ends = isinstance(layer, layers.ReLU | layers.Add | layers.Rescaling) or layer.name.endswith("project_BN")
+        return _Observer(_Grid(run), f"{layer.name}_grid")(outputs) if activations and ends else outputs
 
     return call
 
