@@ -38,7 +38,7 @@ lint: $(FULL)/.ready
 		training/unmask_training training/benchmarks export/benchmarks tests
 
 unit: $(FULL)/.ready extension/.output/.built browser
-	$(FULL)/bin/pytest
+	$(FULL)/bin/pytest -n 2 --dist loadfile
 
 extension: extension/.output/.built
 
