@@ -51,7 +51,7 @@ def _float32(model: keras.Model, batch: int | None) -> Any:
 
 
 def _name_in_order(graph: Any) -> None:
-    """Name nodes and tensors by their order: tf2onnx's names are drawn from sets, whose order changes from run to run."""
+    """Name nodes and tensors by their order: tf2onnx draws names from sets, whose order changes from run to run."""
     kept = {value.name for value in (*graph.input, *graph.output)}
     names: dict[str, str] = {}
 
