@@ -47,6 +47,7 @@ def _float32(model: keras.Model, batch: int | None) -> Any:
         for value in (*graph.graph.input, *graph.graph.output):
             value.type.tensor_type.shape.dim[0].dim_param = "batch"
     _name_in_order(graph.graph)
+    graph.graph.doc_string = ""  # a running number too
     return graph
 
 
