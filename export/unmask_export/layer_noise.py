@@ -22,8 +22,9 @@ class _Step(NamedTuple):
 def layer_noise(format: str, float32: Path, quantized: Path, crops: NDArray[np.uint8]) -> LayerNoise:
     """Run both files on the same crops and compare the output of every layer.
 
-    The converter gives a layer's output the same name in all files, however it stores its values. Both run without
-    XNNPACK, which would not let their inner tensors be seen; its integer kernels may round otherwise in the last place.
+    The converter names what a layer gives by all that it fused. The last of that comes first and is the same in all
+    files; the others differ where weights were rounded before. Both run without XNNPACK, which would not let their
+    inner tensors be seen; its integer kernels may round otherwise in the last place.
 
     Args:
         format: what the quantized file is called.
@@ -33,8 +34,7 @@ def layer_noise(format: str, float32: Path, quantized: Path, crops: NDArray[np.u
     """
     reference, other = _opened(float32), _opened(quantized)
     steps = list(_steps(reference))
-    theirs = _tensors(other)
-    ours = {step.output: _tensors(reference)[step.output] for step in steps}
+    ours, theirs = _produced(reference), _produced(other)
     matched = {name: tensor for name, tensor in ours.items() if _same_shape(tensor, theirs.get(name))}
     signal, noise = dict.fromkeys(matched, 0.0), dict.fromkeys(matched, 0.0)
     for crop in crops:
@@ -62,20 +62,23 @@ def _opened(path: Path) -> Any:
 
 def _steps(interpreter: Any) -> Iterator[_Step]:
     """The operations in the order in which they run, of which no public method tells."""
-    names = {int(tensor["index"]): tensor["name"] for tensor in interpreter.get_tensor_details()}
+    names = {int(tensor["index"]): _first(tensor["name"]) for tensor in interpreter.get_tensor_details()}
     for operation in interpreter._get_ops_details():
         inputs = [names[index] for index in operation["inputs"] if index in names]
         yield _Step(operation["op_name"], inputs, names[int(operation["outputs"][0])])
 
 
+def _produced(interpreter: Any) -> dict[str, dict[str, Any]]:
+    """What operations give: other tensors hold weights, of which some share a name with those."""
+    tensors = {int(tensor["index"]): tensor for tensor in interpreter.get_tensor_details()}
+    outputs = [tensors[int(operation["outputs"][0])] for operation in interpreter._get_ops_details()]
+    return {_first(tensor["name"]): tensor for tensor in outputs}
+
+
 def _output_names(interpreter: Any) -> dict[str, str]:
     """What the net calls its outputs, by the names that the converter gave their tensors."""
     runner = interpreter.get_signature_runner()
-    return {details["name"]: name for name, details in runner.get_output_details().items()}
-
-
-def _tensors(interpreter: Any) -> dict[str, dict[str, Any]]:
-    return {tensor["name"]: tensor for tensor in interpreter.get_tensor_details()}
+    return {_first(details["name"]): name for name, details in runner.get_output_details().items()}
 
 
 def _same_shape(tensor: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
@@ -110,7 +113,11 @@ def _layer(step: _Step, snr_db: Mapping[str, float | None], outputs: Mapping[str
     )
 
 
+def _first(name: str) -> str:
+    """The first of the names that a fused layer carries."""
+    return name.partition(";")[0]
+
+
 def _short(name: str) -> str:
-    """The first of the names that a fused layer carries, without that of the whole net."""
-    first, _, _ = name.partition(";")
-    return first.partition("/")[2] or first
+    """Without that of the whole net."""
+    return name.partition("/")[2] or name
