@@ -78,7 +78,8 @@ def test_weights_of_another_net_are_refused(bundle_copy: Path) -> None:
     np.savez(bundle_copy / WEIGHTS, **{"Conv1/kernel": np.zeros((1, 2, 3), np.float16)})
     manifest = json.loads((bundle_copy / "manifest.json").read_text("utf-8"))
     (listed,) = (file for file in manifest["files"] if file["path"] == WEIGHTS)
-    listed["sha256"] = sha256((bundle_copy / WEIGHTS).read_bytes()).hexdigest()
+    content = (bundle_copy / WEIGHTS).read_bytes()
+    listed.update(size_bytes=len(content), sha256=sha256(content).hexdigest())
     (bundle_copy / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     with pytest.raises(UnmaskError, match="to fit its recipe"):
         load_trained(bundle_copy)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from unmask_training.evaluation.metrics import Figure
 from unmask_training.evaluation.summary import Evaluation
@@ -30,7 +30,8 @@ FILE_WIDTH = 240
 
 def print_table(evaluations: Sequence[Evaluation]) -> None:
     """Print a table with a section for each set and distortion."""
-    table = Table(*COLUMNS)
+    # A long path is folded: its end tells more than an ellipsis.
+    table = Table(*(Column(header, overflow="fold") for header in COLUMNS))
     for (data, split, distortion), section in groupby(
         evaluations, key=lambda row: (row.data, row.split, row.distortion)
     ):
