@@ -37,9 +37,9 @@ lint: $(FULL)/.ready
 	$(FULL)/bin/mypy edge/unmask_edge edge/hatch_build.py export/unmask_export server/unmask_server \
 		training/unmask_training training/benchmarks export/benchmarks tests
 
+# Browsers alone: a page that waits for a busy machine looks like one that fails.
 unit: $(FULL)/.ready extension/.output/.built browser
 	$(FULL)/bin/pytest -n 2 --dist loadfile --ignore tests/browser
-	# Alone: a page that waits for a busy machine looks like one that fails.
 	$(FULL)/bin/pytest tests/browser
 
 extension: extension/.output/.built
