@@ -35,16 +35,13 @@ def tflite() -> Open:
 
 def onnx() -> Open:
     """Load onnxruntime, for the processor."""
-    import onnxruntime
+    from unmask_training.evaluation.onnx_net import ONNXNet
+
+    import_module("onnxruntime")  # as above
 
     def open_file(path: Path, threads: int) -> Run:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        (image,) = session.get_inputs()
-        dtype = np.uint8 if image.type == "tensor(uint8)" else np.float32
-        shape = [size if isinstance(size, int) else 1 for size in image.shape]  # a free size is told by a name
-        return partial(session.run, None, {image.name: np.full(shape, GREY, dtype)})
+        net = ONNXNet(path, threads)
+        return partial(net, np.full(net.sample_shape, GREY, np.float32))
 
     return open_file
 

@@ -5,7 +5,6 @@ The cache of `unmask evaluate` keeps a file's outcome alone; drift is told of ev
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from unmask_edge.errors import UnmaskError
 from unmask_export.runtimes import Outputs
+from unmask_training.evaluation.cache import opened_database
 from unmask_training.evaluation.judge import Judged
 
 
@@ -45,14 +44,7 @@ class KeptOutputs:
         Raises:
             UnmaskError: if it is no such file.
         """
-        try:
-            self._database = sqlite3.connect(path or ":memory:")
-            with self._database:
-                self._database.execute(
-                    "CREATE TABLE IF NOT EXISTS outputs (key TEXT PRIMARY KEY, judged TEXT, arrays BLOB)"
-                )
-        except sqlite3.Error as error:
-            raise UnmaskError(f"Expected scores kept by an earlier comparison in {path}. Received: {error}.") from error
+        self._database = opened_database(path, "outputs (key TEXT PRIMARY KEY, judged TEXT, arrays BLOB)", "comparison")
 
     def close(self) -> None:
         """Close the file."""

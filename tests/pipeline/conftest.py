@@ -1,5 +1,6 @@
 """A tiny data folder, and a run trained on it by the real command."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -32,6 +33,15 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for index in range(PICTURES):
                 shift = 4 * index + (2 if split == "val" else 0)
                 cv2.imwrite(str(target / f"{index}.png"), image[: 300 - shift, 80 + shift : 380])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def labelled(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Six real and six fake pictures, and one that is none."""
+    folder = tmp_path_factory.mktemp("labelled") / "set"
+    shutil.copytree(data_folder / "studio" / "val", folder)
+    (folder / "real" / "broken.png").write_bytes(b"no picture")
     return folder
 
 

@@ -33,18 +33,9 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="module")
-def pictures(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six real and six fake pictures, and one that is none."""
-    folder = tmp_path_factory.mktemp("compared") / "set"
-    shutil.copytree(data_folder / "studio" / "val", folder)
-    (folder / "real" / "broken.png").write_bytes(b"no picture")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def compare(unmask: Command, tiny_bundle: Path, pictures: Path) -> Command:
+def compare(unmask: Command, tiny_bundle: Path, labelled: Path) -> Command:
     """Compares the formats of the tiny bundle on the pictures."""
-    return partial(unmask, "compare", str(tiny_bundle), "--data", str(pictures))
+    return partial(unmask, "compare", str(tiny_bundle), "--data", str(labelled))
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +111,7 @@ def test_a_rerun_neither_reads_nor_scores_again(
 
 
 def test_the_gate_names_what_a_shifted_format_exceeds(
-    compare: Command, tiny_bundle: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+    compare: Command, tiny_bundle: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A format that says what Keras says passes; of one that scores higher, set, measure and values are told."""
     keras, _ = open_nets(Bundle(tiny_bundle), ["float32"], load_scorer(tiny_bundle, "keras"))
@@ -134,7 +125,7 @@ def test_the_gate_names_what_a_shifted_format_exceeds(
     assert compare("--formats", "float32,float16").returncode == 0
     gated = compare("--formats", "float32,float16", "--gate")
     assert gated.returncode == 1
-    assert f"float16 on {pictures}: mean score drift at most 0.01, found 0.0200" in gated.stderr
+    assert f"float16 on {labelled}: mean score drift at most 0.01, found 0.0200" in gated.stderr
     assert "float32 on" not in gated.stderr
     passed = compare("--formats", "float32", "--gate", "--json", "-")
     assert passed.returncode == 0
@@ -156,7 +147,7 @@ def test_formats_that_a_bundle_lacks_are_refused(compare: Command, tiny_bundle: 
 
 
 def test_a_bundle_without_its_keras_net_is_refused(
-    unmask: Command, tiny_bundle: Path, pictures: Path, tmp_path: Path
+    unmask: Command, tiny_bundle: Path, labelled: Path, tmp_path: Path
 ) -> None:
     """There is nothing to compare with, which is said before any file is read."""
     bundle = tmp_path / "bundle"
@@ -164,7 +155,7 @@ def test_a_bundle_without_its_keras_net_is_refused(
     manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
     manifest["files"] = [file for file in manifest["files"] if not file["path"].startswith("training/")]
     (bundle / "manifest.json").write_text(json.dumps(manifest))
-    refused = unmask("compare", str(bundle), "--data", str(pictures))
+    refused = unmask("compare", str(bundle), "--data", str(labelled))
     assert refused.returncode == 1
     assert "Expected a bundle with training/weights.npz" in refused.stderr
 

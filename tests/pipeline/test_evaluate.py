@@ -19,15 +19,6 @@ from unmask_training.evaluation.scorers import load_scorer
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.fixture(scope="session")
-def labelled(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Six real and six fake pictures, and one that is none."""
-    folder = tmp_path_factory.mktemp("labelled") / "set"
-    shutil.copytree(data_folder / "studio" / "val", folder)
-    (folder / "real" / "broken.png").write_bytes(b"no picture")
-    return folder
-
-
 def test_a_bundle_scores_as_users_see_it(unmask: Command, labelled: Path) -> None:
     """The AUC and the names of false alarms are those of what `unmask score` says of each file."""
     evaluation, metadata = _evaluate(unmask, labelled)

@@ -13,6 +13,26 @@ from unmask_training.evaluation.judge import Judged
 from unmask_training.evaluation.scorers import Scorer
 
 
+def opened_database(path: Path | None, table: str, writer: str) -> sqlite3.Connection:
+    """An SQLite file with one table, made if it is not there.
+
+    Args:
+        path: the file; None for one in memory.
+        table: its name and columns.
+        writer: what kept scores in it, as in `evaluation`.
+
+    Raises:
+        UnmaskError: if it is no such file.
+    """
+    try:
+        database = sqlite3.connect(path or ":memory:")
+        with database:
+            database.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+    except sqlite3.Error as error:
+        raise UnmaskError(f"Expected scores kept by an earlier {writer} in {path}. Received: {error}.") from error
+    return database
+
+
 class ScoreCache:
     """An SQLite file of outcomes by the content of file and net, not by their names."""
 
@@ -25,12 +45,7 @@ class ScoreCache:
         Raises:
             UnmaskError: if it is no such file.
         """
-        try:
-            self._database = sqlite3.connect(path or ":memory:")
-            with self._database:
-                self._database.execute("CREATE TABLE IF NOT EXISTS outcomes (key TEXT PRIMARY KEY, outcome TEXT)")
-        except sqlite3.Error as error:
-            raise UnmaskError(f"Expected scores kept by an earlier evaluation in {path}. Received: {error}.") from error
+        self._database = opened_database(path, "outcomes (key TEXT PRIMARY KEY, outcome TEXT)", "evaluation")
 
     def close(self) -> None:
         """Close the file."""

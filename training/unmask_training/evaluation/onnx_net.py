@@ -14,6 +14,7 @@ class ONNXNet:
     """An ONNX file with one input.
 
     Attributes:
+        sample_shape: of the smallest batch that it takes.
         takes_one: whether it was exported for a batch of one, and takes no more.
     """
 
@@ -34,6 +35,8 @@ class ONNXNet:
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         (image,) = self._session.get_inputs()
         self._name = image.name
+        # A free size is told by a name.
+        self.sample_shape = tuple(size if isinstance(size, int) else 1 for size in image.shape)
         self.takes_one = image.shape[:1] == [1]
 
     def __call__(self, batch: NDArray[np.float32]) -> Sequence[NDArray[Any]]:
