@@ -53,7 +53,7 @@ export default defineConfig({
   manifest: ({ browser, mode }) => ({
     name: 'Unmask',
     description: 'Checks a video on a web page for a forged face, on your own machine.',
-    permissions: ['activeTab', 'contextMenus', 'scripting', ...(browser === 'firefox' ? [] : ['offscreen'])],
+    permissions: ['activeTab', 'contextMenus', 'scripting', 'storage', ...(browser === 'firefox' ? [] : ['offscreen'])],
     optional_host_permissions: ['http://*/*', 'https://*/*'],
     // A headless browser leaves permissions.request() pending, so the test build has its hosts from the start.
     ...(mode === 'test' && { host_permissions: ['http://127.0.0.1/*'] }),

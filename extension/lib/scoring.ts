@@ -54,7 +54,8 @@ export function judgeInput(tracks: Judgement[]): Judgement {
   return (reliable.length > 0 ? reliable : tracks).reduce((most, track) => (track.score > most.score ? track : most));
 }
 
-function inBands(score: number, bands: Bands): Judgement {
+/** The verdict on a score that can be trusted as far as face and frames go. */
+export function inBands(score: number, bands: Bands): Judgement {
   if (score >= bands.likely_manipulated_from) return { score, verdict: 'likely manipulated', reason: null, reliable: true };
   if (score < bands.likely_authentic_below) return { score, verdict: 'likely authentic', reason: null, reliable: true };
   return { score, verdict: 'inconclusive', reason: 'score_between_bands', reliable: true };
