@@ -6,10 +6,15 @@ from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from playwright.sync_api import sync_playwright
 
+from tests.browser.extension import BUILD, Browser, Launch, build, running, write_clip
 from tests.browser.media import MediaServer, RangeHandler
-from unmask_export import browser
+from unmask_edge.assets import asset_path
+from unmask_export import browser as chromium
 from unmask_export.packages import RuntimeAbsentError
 
 
@@ -17,7 +22,7 @@ from unmask_export.packages import RuntimeAbsentError
 def chromium_path() -> str:
     """Debian's Chromium, or the one that `UNMASK_CHROMIUM` names."""
     try:
-        return browser.chromium_path()
+        return chromium.chromium_path()
     except RuntimeAbsentError as error:
         pytest.fail(str(error))
 
@@ -35,3 +40,41 @@ def media_server(tmp_path: Path) -> Iterator[MediaServer]:
     for server in servers:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="module")
+def launch(chromium_path: str) -> Iterator[Launch]:
+    """Starts Chromium with the build and the profile in two folders, as often as it is called."""
+    with sync_playwright() as playwright:
+        yield partial(running, playwright, chromium_path)
+
+
+@pytest.fixture(scope="module")
+def browser(launch: Launch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium with a fresh test build of the extension."""
+    build()
+    with launch(BUILD, tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def closed_pages(browser: Browser) -> Iterator[None]:
+    """Close a test's pages after it: tens of open players would slow the tests that follow."""
+    yield
+    for page in browser.context.pages[1:]:
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def portrait_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A pan of two seconds over a portrait."""
+    portrait = cv2.imread(str(asset_path("portrait")))
+    assert portrait is not None
+    return write_clip(tmp_path_factory.mktemp("clips") / "portrait.webm", lambda k: portrait[4 * k :, 8 * k :])
+
+
+@pytest.fixture(scope="module")
+def faceless_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of a grey ramp."""
+    ramp = np.tile(np.arange(256, dtype=np.uint8)[None, :, None], (256, 1, 3))
+    return write_clip(tmp_path_factory.mktemp("clips") / "ramp.webm", lambda k: np.roll(ramp, 8 * k, axis=1))

@@ -1,0 +1,147 @@
+"""The extension's test build in Chromium, pages for it, and what its badge says."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from playwright.sync_api import BrowserContext, Locator, Page, Playwright, Worker, expect
+
+from tests.browser.media import MediaServer
+from unmask_export.browser import CHROMIUM_FLAGS
+
+REPOSITORY = Path(__file__).parents[2]
+EXTENSION = REPOSITORY / "extension"
+EDGE = REPOSITORY / "edge" / "unmask_edge"
+BUILD = EXTENSION / ".output" / "chrome-mv3-test"
+BUILT_FROM = [
+    *(EXTENSION / name for name in ("entrypoints", "lib", "public", "wxt.config.ts", "package-lock.json")),
+    *(EDGE / name for name in ("bundle", "assets", "manifest.schema.json")),
+]
+SHARED_CLIPS = REPOSITORY.parent / "shared/data/video-val/clips"
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Chromium with the extension.
+
+    Attributes:
+        context: its pages.
+        worker: the extension's service worker.
+    """
+
+    context: BrowserContext
+    worker: Worker
+
+    def open(self, url: str) -> Page:
+        """A page whose videos, if any, have loaded a frame."""
+        page = self.context.new_page()
+        page.goto(url)
+        page.wait_for_function("[...document.querySelectorAll('video')].every((video) => video.readyState >= 2)")
+        return page
+
+    def click_toolbar(self, page: Page) -> Locator:
+        """Click the extension's toolbar button on a page; returns the badge's card."""
+        page.bring_to_front()  # the button is that of the page in front
+        assert self.context.browser is not None
+        devtools = self.context.browser.new_browser_cdp_session()
+        tabs = devtools.send("Target.getTargets", {"filter": [{"type": "tab"}]})["targetInfos"]
+        (tab,) = (tab for tab in tabs if tab["url"] == page.url)
+        extension_id = self.worker.url.split("/")[2]
+        devtools.send("Extensions.triggerAction", {"id": extension_id, "targetId": tab["targetId"]})
+        devtools.detach()
+        return page.locator("unmask-badge section")
+
+
+Launch = Callable[[Path, Path], AbstractContextManager[Browser]]
+
+
+@contextmanager
+def running(playwright: Playwright, chromium_path: str, build: Path, profile: Path) -> Iterator[Browser]:
+    """Chromium with the build and the profile in two folders."""
+    flags = [*CHROMIUM_FLAGS, f"--disable-extensions-except={build}", f"--load-extension={build}"]
+    context = playwright.chromium.launch_persistent_context(
+        profile, executable_path=chromium_path, headless=True, args=flags
+    )
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
+    yield Browser(context, worker)
+    context.close()
+
+
+def build() -> None:
+    """Build the extension unless nothing that it is made of is newer than the build."""
+    files = [file for path in BUILT_FROM for file in [path, *path.rglob("*")] if file.is_file()]
+    built = BUILD / "manifest.json"
+    if not built.is_file() or built.stat().st_mtime < max(file.stat().st_mtime for file in files):
+        subprocess.run(["npm", "run", "--silent", "build:test"], cwd=EXTENSION, check=True, stdin=subprocess.DEVNULL)
+
+
+def write_clip(path: Path, frame: Callable[[int], Any], side_px: int = 256) -> Path:
+    """Two seconds of VP9, ten frames a second; `frame` gives the picture of each."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"VP90"), 10, (side_px, side_px))
+    assert writer.isOpened(), "OpenCV's wheel writes VP9"
+    for k in range(20):
+        writer.write(np.ascontiguousarray(frame(k)[:side_px, :side_px]))
+    writer.release()
+    return path
+
+
+def serve(server: MediaServer, body: str, *clips: Path) -> str:
+    """Put a page and clips on the server; returns the page's address."""
+    for clip in clips:
+        (server.folder / clip.name).write_bytes(clip.read_bytes())
+    (server.folder / "page.html").write_text(f"<!doctype html><link rel=icon href=data:,>{body}", "utf-8")
+    return f"{server.page_origin}/page.html"
+
+
+def video(address: str, more: str = "") -> str:
+    """A player of an address."""
+    return f'<video src="{address}" width="640" preload="auto" controls muted {more}></video>'
+
+
+def blob_video(clip: Path, then: str = "") -> str:
+    """A player of a `blob:` address, which only the page can read."""
+    script = f"const video = document.querySelector('video');{then}"
+    script += f"fetch('{clip.name}').then((r) => r.blob()).then((blob) => video.src = URL.createObjectURL(blob))"
+    return f"<video width=640 muted loop></video><script>{script}</script>"
+
+
+def verdict(card: Locator) -> Locator:
+    """The badge's card once it shows a verdict."""
+    expect(card.locator("summary")).to_be_visible(timeout=60_000)
+    return card
+
+
+def copied_result(card: Locator) -> dict[str, Any]:
+    """The result that the badge's button copies."""
+    card.locator("summary").click()
+    card.get_by_role("button", name="Copy result as JSON").click()
+    expect(card.get_by_role("button", name="Copied")).to_be_visible()
+    result: dict[str, Any] = json.loads(card.page.evaluate("navigator.clipboard.readText()"))
+    return result
+
+
+def page_state(page: Page) -> Any:
+    """The page's own document, and what its videos do."""
+    return page.evaluate(
+        """() => {
+            const copy = document.documentElement.cloneNode(true);
+            copy.querySelectorAll("unmask-badge").forEach((badge) => badge.remove());
+            const videos = [...document.querySelectorAll("video")];
+            return [copy.outerHTML, ...videos.map((v) => [v.currentTime, v.paused, v.muted, v.crossOrigin, v.src])];
+        }"""
+    )
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Keep a picture of the page where one is asked for."""
+    folder = os.environ.get("UNMASK_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
