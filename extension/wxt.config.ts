@@ -49,15 +49,17 @@ function forTypes(key: string, value: unknown): unknown {
 }
 
 export default defineConfig({
+  modules: ['@wxt-dev/i18n/module'],
   outDirTemplate: '{{browser}}-mv{{manifestVersion}}{{modeSuffix}}',
   manifest: ({ browser, mode }) => ({
     name: 'Unmask',
-    description: 'Checks a video on a web page for a forged face, on your own machine.',
+    description: '__MSG_extension_summary__',
+    default_locale: 'en',
     permissions: ['activeTab', 'contextMenus', 'scripting', 'storage', ...(browser === 'firefox' ? [] : ['offscreen'])],
     optional_host_permissions: ['http://*/*', 'https://*/*'],
     // A headless browser leaves permissions.request() pending, so the test build has its hosts from the start.
     ...(mode === 'test' && { host_permissions: ['http://127.0.0.1/*'] }),
-    action: { default_title: 'Check the video on this page for a forged face' },
+    action: { default_title: '__MSG_extension_button__' },
     commands: { _execute_action: { suggested_key: { default: 'Alt+Shift+U' } } },
     content_security_policy: {
       extension_pages: "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'",

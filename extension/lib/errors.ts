@@ -10,6 +10,7 @@ export type MediaErrorReason =
   | 'protected'
   | 'no_access'
   | 'interrupted'
+  | 'refused'
   | 'damaged'
   | 'internal';
 

@@ -27,11 +27,21 @@ export interface Survey {
 /** Whence the frames came: the whole clip's file, or what the page's player showed meanwhile. */
 export type Route = 'whole_clip' | 'moments_watched';
 
+/** A small picture of one examined frame: the page has not decoded it and could not show it. */
+export interface Picture {
+  /** When the frame is shown, as the result says it. */
+  time_s: number;
+  /** A `data:image/jpeg` address. */
+  jpeg: string;
+}
+
 /** A finished check, with what the badge needs to explain it. */
 export interface Report {
   result: Result;
   route: Route;
   bands: Bands;
+  /** Of the frames in which a face was found. */
+  pictures: Picture[];
 }
 
 /** page to offscreen document. */

@@ -93,7 +93,7 @@ try {
     await clickToolbar(browser, extensionId);
     const text = await finalText(page);
     console.log(`${path}: ${text}\n`);
-    if (!/Forgery score \d+ %/.test(text)) throw new Error(`Expected a verdict with a score. Received: ${text}`);
+    if (!/Forgery score \d+\s%/.test(text)) throw new Error(`Expected a verdict with a score. Received: ${text}`);
   }
 } finally {
   await browser.close();

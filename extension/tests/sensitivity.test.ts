@@ -15,7 +15,7 @@ function report(...tracks: Track[]): Report {
   const { score, verdict, reason } = tracks[0]!;
   const model = { name: 'net', version: '1', format: 'tfjs', runtime: 'tfjs-wasm' };
   const result = { path: 'clip', score, verdict, reason, error: null, width_px: 1, height_px: 1, duration_s: 1 };
-  return { result: { ...result, frames_sampled: 1, tracks, timings_ms: {}, model }, route: 'whole_clip', bands: BANDS };
+  return { result: { ...result, frames_sampled: 1, tracks, timings_ms: {}, model }, route: 'whole_clip', bands: BANDS, pictures: [] };
 }
 
 describe('bounds', () => {

@@ -21,7 +21,10 @@ EXTENSION = REPOSITORY / "extension"
 EDGE = REPOSITORY / "edge" / "unmask_edge"
 BUILD = EXTENSION / ".output" / "chrome-mv3-test"
 BUILT_FROM = [
-    *(EXTENSION / name for name in ("entrypoints", "lib", "public", "wxt.config.ts", "package-lock.json")),
+    *(
+        EXTENSION / name
+        for name in ("entrypoints", "lib", "locales", "public", "ui", "wxt.config.ts", "package-lock.json")
+    ),
     *(EDGE / name for name in ("bundle", "assets", "manifest.schema.json")),
 ]
 SHARED_CLIPS = REPOSITORY.parent / "shared/data/video-val/clips"

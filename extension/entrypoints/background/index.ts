@@ -1,5 +1,6 @@
 /** Waits for the user's click, then brings the page's script and the offscreen document together. */
 
+import { i18n } from '#i18n';
 import type { PageRequest, Survey, Target } from '../../lib/messages';
 import { IDLE } from '../../lib/messages';
 import { requestAccess } from './access';
@@ -11,7 +12,7 @@ export default defineBackground(() => {
   browser.runtime.onInstalled.addListener(() => {
     browser.contextMenus.create({
       id: MENU_ID,
-      title: 'Check this video for a forged face',
+      title: i18n.t('menu.check_video'),
       contexts: ['video'],
     });
   });
@@ -42,7 +43,7 @@ async function checkOrSay(injection: Browser.scripting.InjectionTarget, target: 
   } catch (error) {
     console.warn(error);
     await browser.action.setBadgeText({ tabId, text: '!' });
-    await browser.action.setTitle({ tabId, title: 'Unmask has no access to this page' });
+    await browser.action.setTitle({ tabId, title: i18n.t('toolbar.no_access') });
   }
 }
 

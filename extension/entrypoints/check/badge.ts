@@ -1,13 +1,14 @@
 /** The badge over a video: what is being done, then what was found. Lives in a shadow tree of its own. */
 
+import { i18n } from '#i18n';
 import type { MediaErrorReason } from '../../lib/errors';
 import type { Report } from '../../lib/messages';
+import { html } from '../../ui/dom';
+import { type IconName, icon } from '../../ui/icons';
+import { failureWords, percent, reasonWords, verdictWords } from '../../ui/words';
 import css from './badge.css?inline';
 import { details } from './details';
-import { html } from './dom';
-import { type IconName, icon } from './icons';
 import { keepPlaced } from './placement';
-import { FAILURES, REASONS, VERDICTS, percent } from './words';
 
 // Page styles that name every element would reach the host otherwise.
 const HOST_STYLE = 'all: initial !important; position: fixed !important; z-index: 2147483647 !important';
@@ -26,7 +27,7 @@ export class Badge {
   constructor(video: HTMLVideoElement | null) {
     const shadow = this.host.attachShadow({ mode: 'open' });
     shadow.append(html('style', {}, css), this.card);
-    const close = html('button', { type: 'button', class: 'close', 'aria-label': 'Close' }, icon('close'));
+    const close = html('button', { type: 'button', class: 'close', 'aria-label': i18n.t('badge.close') }, icon('close'));
     close.addEventListener('click', () => this.close());
     this.card.append(this.status, close, this.body);
     this.card.addEventListener('keydown', (event) => {
@@ -46,9 +47,9 @@ export class Badge {
 
   /** Frames that were examined of those that will be; `total` is null before the first. */
   showProgress(done: number, total: number | null): void {
-    if (this.card.dataset.state !== 'working') this.show('working', 'Checking this video …');
-    const text = total === null ? 'Getting ready' : `Frame ${done} of ${total}`;
-    const bar = html('progress', { 'aria-label': 'Frames examined' });
+    if (this.card.dataset.state !== 'working') this.show('working', i18n.t('badge.working'));
+    const text = total === null ? i18n.t('badge.getting_ready') : i18n.t('badge.progress', [done, total]);
+    const bar = html('progress', { 'aria-label': i18n.t('badge.progress_name') });
     if (total !== null) Object.assign(bar, { max: total, value: done });
     this.body.replaceChildren(html('p', {}, text), bar);
   }
@@ -59,15 +60,15 @@ export class Badge {
       this.showFailure(error?.reason ?? 'internal', error?.message);
       return;
     }
-    const { heading, caveat } = VERDICTS[verdict];
-    const finding = `Forgery score ${percent(score)}. ${reason ? REASONS[reason] : ''}`;
+    const { heading, caveat } = verdictWords(verdict);
+    const finding = `${i18n.t('badge.score', [percent(score)])} ${reason ? reasonWords(reason) : ''}`;
     this.show(verdict, heading, finding, caveat);
     this.body.replaceChildren(details(report, performance.now() - this.startMs));
   }
 
   /** Says why there is no verdict. */
   showFailure(reason: MediaErrorReason, message?: string): void {
-    this.show('failure', 'Could not check', FAILURES[reason]);
+    this.show('failure', i18n.t('failure.heading'), failureWords(reason));
     this.body.replaceChildren();
     if ((reason === 'internal' || reason === 'damaged') && message) this.body.append(html('p', { class: 'small' }, message));
   }

@@ -1,9 +1,10 @@
 /** Each face's score over time, as a small drawing. */
 
+import { i18n } from '#i18n';
 import type { Bands } from '#manifest';
 import type { Track } from '../../lib/result';
-import { svg } from './dom';
-import { clock, percent } from './words';
+import { svg } from '../../ui/dom';
+import { clock, percent } from '../../ui/words';
 
 const WIDTH = 280;
 const HEIGHT = 120;
@@ -38,9 +39,9 @@ export function chart(tracks: Track[], bands: Bands): SVGElement {
 function summary(tracks: Track[]): string {
   const faces = tracks.map(({ track, frames }) => {
     const scores = frames.map((frame) => frame.score);
-    return `face ${track + 1} from ${percent(Math.min(...scores))} to ${percent(Math.max(...scores))}`;
+    return `${i18n.t('panel.face', [track + 1])}: ${percent(Math.min(...scores))}\u2013${percent(Math.max(...scores))}`;
   });
-  return `Score over time: ${faces.join(', ')}.`;
+  return `${i18n.t('panel.chart')}: ${faces.join(', ')}`;
 }
 
 function y(score: number): number {

@@ -1,9 +1,10 @@
 /** The part of the badge that unfolds: what stands behind the verdict. */
 
+import { i18n } from '#i18n';
 import type { Report } from '../../lib/messages';
 import { chart } from './chart';
-import { html } from './dom';
-import { SCORE_MEANING, VERDICTS, count, examined, percent } from './words';
+import { html } from '../../ui/dom';
+import { examined, percent, verdictWords } from '../../ui/words';
 
 /** @param elapsedMs - from the click to the verdict. */
 export function details(report: Report, elapsedMs: number): HTMLElement {
@@ -11,22 +12,22 @@ export function details(report: Report, elapsedMs: number): HTMLElement {
   return html(
     'details',
     {},
-    html('summary', {}, 'Details'),
-    html('p', {}, SCORE_MEANING),
+    html('summary', {}, i18n.t('badge.details')),
+    html('p', {}, i18n.t('panel.score_meaning')),
     chart(tracks, report.bands),
     ...(tracks.length > 1 ? [html('ul', {}, ...tracks.map(faceLine))] : []),
     facts([
-      ['Examined', examined(report)],
-      ['Found', count(tracks.length, 'face')],
-      ['Time taken', `${(elapsedMs / 1000).toFixed(1)} s, on this device`],
-      ['Detector', `${model.name} ${model.version}, ${model.runtime}`],
+      [i18n.t('panel.examined'), examined(report)],
+      [i18n.t('panel.found'), i18n.t('count.faces', tracks.length)],
+      [i18n.t('panel.time_taken'), i18n.t('panel.seconds', [(elapsedMs / 1000).toFixed(1)])],
+      [i18n.t('panel.detector'), `${model.name} ${model.version}, ${model.runtime}`],
     ]),
     copyButton(report),
   );
 }
 
 function faceLine({ track, score, verdict }: Report['result']['tracks'][number]): HTMLElement {
-  return html('li', {}, `Face ${track + 1}: ${VERDICTS[verdict].heading}, ${percent(score)}`);
+  return html('li', {}, `${i18n.t('panel.face', [track + 1])}: ${verdictWords(verdict).heading}, ${percent(score)}`);
 }
 
 function facts(entries: [term: string, fact: string][]): HTMLElement {
@@ -35,10 +36,10 @@ function facts(entries: [term: string, fact: string][]): HTMLElement {
 
 /** Copies the result as JSON, the same fields that `unmask score --json` prints. */
 function copyButton({ result, route }: Report): HTMLElement {
-  const button = html('button', { type: 'button', class: 'copy' }, 'Copy result as JSON');
+  const button = html('button', { type: 'button', class: 'copy' }, i18n.t('panel.copy'));
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(JSON.stringify({ ...result, route }, null, 2));
-    button.textContent = 'Copied';
+    button.textContent = i18n.t('panel.copied');
   });
   return button;
 }

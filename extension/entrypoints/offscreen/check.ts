@@ -3,9 +3,11 @@
 import { type Detector, type Frame, Scoring } from '../../lib/detector';
 import { BundleError, MediaError } from '../../lib/errors';
 import { fromImageData } from '../../lib/image';
-import type { Report, ToAnalyst, ToPage } from '../../lib/messages';
+import type { Report, Route, ToAnalyst, ToPage } from '../../lib/messages';
+import type { Result } from '../../lib/result';
 import { WholeClip } from '../../lib/whole_clip';
 import { lentFrames } from './lent_frames';
+import { Pictures } from './pictures';
 import type { Incoming } from './receive';
 
 type CheckRequest = Extract<ToAnalyst, { type: 'check' }>;
@@ -38,6 +40,7 @@ async function scored(
   say: (message: ToPage) => void,
 ): Promise<Report> {
   const { bands, sampling } = detector.manifest;
+  const pictures = new Pictures();
   if (request.src !== null) {
     try {
       return await wholeClip(request.src);
@@ -49,7 +52,11 @@ async function scored(
   const scoring = new Scoring(detector, request.path);
   const { durationS, route } = await addAll(scoring, lentFrames(messages));
   scoring.durationS = durationS;
-  return { result: await scoring.finish(), route, bands };
+  return reported(await scoring.finish(), route);
+
+  function reported(result: Result, route: Route): Report {
+    return { result, route, bands, pictures: pictures.withFaces(result) };
+  }
 
   async function wholeClip(src: string): Promise<Report> {
     const scoring = new Scoring(detector, request.path);
@@ -60,7 +67,7 @@ async function scored(
     } finally {
       clip.close();
     }
-    return { result: await scoring.finish(), route: 'whole_clip', bands };
+    return reported(await scoring.finish(), 'whole_clip');
   }
 
   async function addAll<End>(scoring: Scoring, frames: AsyncGenerator<Frame & { total: number }, End>): Promise<End> {
@@ -68,6 +75,7 @@ async function scored(
       const next = await scoring.timed('decode', () => frames.next());
       if (next.done) return next.value;
       await scoring.add(next.value);
+      await pictures.add(next.value);
       say({ type: 'progress', done: scoring.framesSampled, total: next.value.total });
     }
   }

@@ -1,0 +1,51 @@
+/** Takes small pictures of the examined frames along, for the badge to show what was scored. */
+
+import type { Frame } from '../../lib/detector';
+import type { Picture } from '../../lib/messages';
+import type { Result } from '../../lib/result';
+
+/** As large as the badge shows them on a screen of high density; some 20 kB each. */
+const LONGER_SIDE_PX = 480;
+const QUALITY = 0.8;
+
+/** The pictures of one check. */
+export class Pictures {
+  private readonly taken: Picture[] = [];
+
+  async add({ timeS, image }: Frame): Promise<void> {
+    const scale = Math.min(1, LONGER_SIDE_PX / Math.max(image.width, image.height));
+    const [resizeWidth, resizeHeight] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));
+    const bitmap = await createImageBitmap(toImageData(image), { resizeWidth, resizeHeight, resizeQuality: 'medium' });
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    canvas.getContext('2d')!.drawImage(bitmap, 0, 0);
+    bitmap.close();
+    const jpeg = await canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
+    this.taken.push({ time_s: Number(timeS.toFixed(3)), jpeg: await dataUrl(jpeg) });
+  }
+
+  /** Those in which a face was found. */
+  withFaces({ tracks }: Result): Picture[] {
+    const times = new Set(tracks.flatMap((track) => track.frames.map((frame) => frame.time_s)));
+    return this.taken.filter((picture) => times.has(picture.time_s));
+  }
+}
+
+function toImageData({ width, height, pixels }: Frame['image']): ImageData {
+  const data = new ImageData(width, height);
+  data.data.fill(255);
+  for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
+    data.data[to] = pixels[from]!;
+    data.data[to + 1] = pixels[from + 1]!;
+    data.data[to + 2] = pixels[from + 2]!;
+  }
+  return data;
+}
+
+function dataUrl(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as string);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * What verdicts, reasons and numbers are called, in the browser's language. Nothing here says that a video is real: it is
+ * said what was found, and what that does not prove. All texts are in `locales/`.
+ */
+
+import { i18n } from '#i18n';
+import type { MediaErrorReason } from '../lib/errors';
+import type { Report } from '../lib/messages';
+import type { Reason, Verdict } from '../lib/result';
+
+const VERDICT_KEYS = {
+  'likely manipulated': 'likely_manipulated',
+  'likely authentic': 'likely_authentic',
+  inconclusive: 'inconclusive',
+} as const satisfies Record<Verdict, string>;
+
+/** Heading of a verdict, what it does not prove, and what stands behind it. */
+export function verdictWords(verdict: Verdict): { heading: string; caveat: string; meaning: string } {
+  const key = VERDICT_KEYS[verdict];
+  return {
+    heading: i18n.t(`verdict.${key}.heading`),
+    caveat: i18n.t(`verdict.${key}.caveat`),
+    meaning: i18n.t(`verdict.${key}.meaning`),
+  };
+}
+
+/** Why a verdict is inconclusive. */
+export function reasonWords(reason: Reason): string {
+  return i18n.t(`reason.${reason}`);
+}
+
+/** Why a video could not be checked, and what the user can do about it. */
+export function failureWords(reason: MediaErrorReason): string {
+  return i18n.t(`failure.${reason}`);
+}
+
+/** A score in [0, 1] in words. */
+export function percent(score: number): string {
+  return `${Math.round(score * 100)}\u00a0%`;
+}
+
+/** Which part of the video was examined. */
+export function examined({ result, route }: Report): string {
+  const frames = i18n.t('count.frames', result.frames_sampled);
+  if (route === 'whole_clip') return i18n.t('panel.whole_clip', [frames]);
+  const times = result.tracks.flatMap((track) => track.frames.map((frame) => frame.time_s));
+  if (times.length < 2) return i18n.t('panel.moments_watched', [frames]);
+  return i18n.t('panel.moments_watched_between', [frames, clock(Math.min(...times)), clock(Math.max(...times))]);
+}
+
+/** A time in s as `m:ss`. */
+export function clock(timeS: number): string {
+  const seconds = Math.round(timeS);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
