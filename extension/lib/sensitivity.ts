@@ -36,7 +36,7 @@ export function movedBands(bands: Bands, sensitivity: Sensitivity): Bands {
 }
 
 /** A report as it is shown: the same scores, verdicts by the moved bounds. */
-export function judgedWith(report: Report, sensitivity: Sensitivity): Report {
+export function judgedWith<R extends Pick<Report, 'result' | 'bands'>>(report: R, sensitivity: Sensitivity): R {
   const { result } = report;
   if (result.error !== null || sensitivity === 'balanced') return report;
   const bands = movedBands(report.bands, sensitivity);

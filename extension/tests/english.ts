@@ -17,3 +17,5 @@ const texts = new Map(
 vi.spyOn(fakeBrowser.i18n, 'getMessage').mockImplementation(((name: string, substitutions: string[] = []) => {
   return (texts.get(name) ?? '').replaceAll(/\$(\d)/g, (_, number) => substitutions[number - 1] ?? '');
 }) as never);
+
+vi.spyOn(fakeBrowser.i18n, 'getUILanguage').mockReturnValue('en');

@@ -48,6 +48,18 @@ export function examined({ result, route }: Report): string {
   return i18n.t('panel.moments_watched_between', [frames, clock(Math.min(...times)), clock(Math.max(...times))]);
 }
 
+/** A number with one decimal. */
+export function decimal(number: number, minimumIntegerDigits = 1): string {
+  const digits = { minimumIntegerDigits, minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(browser.i18n.getUILanguage(), digits).format(number);
+}
+
+/** A time in s as `m:ss.d`, to tell examined moments apart. */
+export function moment(timeS: number): string {
+  const tenths = Math.round(timeS * 10);
+  return `${Math.floor(tenths / 600)}:${decimal((tenths % 600) / 10, 2)}`;
+}
+
 /** A time in s as `m:ss`. */
 export function clock(timeS: number): string {
   const seconds = Math.round(timeS);

@@ -3,11 +3,14 @@
 import { i18n } from '#i18n';
 import type { MediaErrorReason } from '../../lib/errors';
 import type { Report } from '../../lib/messages';
+import { judgedWith } from '../../lib/sensitivity';
+import { readSettings } from '../../lib/settings';
 import { html } from '../../ui/dom';
 import { type IconName, icon } from '../../ui/icons';
 import { failureWords, percent, reasonWords, verdictWords } from '../../ui/words';
 import css from './badge.css?inline';
-import { details } from './details';
+import { moveHandle } from './move_handle';
+import { panel } from './panel';
 import { keepPlaced } from './placement';
 
 // Page styles that name every element would reach the host otherwise.
@@ -24,18 +27,17 @@ export class Badge {
   /** Aborts when the badge is closed. */
   readonly signal = this.closing.signal;
 
-  constructor(video: HTMLVideoElement | null) {
+  constructor(private readonly video: HTMLVideoElement | null) {
     const shadow = this.host.attachShadow({ mode: 'open' });
     shadow.append(html('style', {}, css), this.card);
     const close = html('button', { type: 'button', class: 'close', 'aria-label': i18n.t('badge.close') }, icon('close'));
     close.addEventListener('click', () => this.close());
-    this.card.append(this.status, close, this.body);
-    this.card.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.close();
-      event.stopPropagation(); // players take keys typed anywhere on the page for their own
-    });
+    this.card.addEventListener('keydown', (event) => event.key === 'Escape' && this.close());
+    // Players take keys typed anywhere on the page for their own.
+    for (const type of ['keydown', 'keypress', 'keyup']) this.card.addEventListener(type, (event) => event.stopPropagation());
     document.documentElement.append(this.host);
-    keepPlaced(this.host, video, this.signal);
+    const placement = keepPlaced(this.host, video, this.signal);
+    this.card.append(this.status, moveHandle(placement), close, this.body);
     // The player has moved on to another video, of which the badge would tell nothing.
     video?.addEventListener('emptied', () => this.close(), { signal: this.signal });
   }
@@ -54,8 +56,10 @@ export class Badge {
     this.body.replaceChildren(html('p', {}, text), bar);
   }
 
-  showReport(report: Report): void {
-    const { score, verdict, reason, error } = report.result;
+  /** Shows a verdict, or why there is none, by the words of the user's sensitivity. */
+  async showReport(given: Report): Promise<void> {
+    const { sensitivity } = await readSettings();
+    const { score, verdict, reason, error } = judgedWith(given, sensitivity).result;
     if (error || verdict === null || score === null) {
       this.showFailure(error?.reason ?? 'internal', error?.message);
       return;
@@ -63,7 +67,8 @@ export class Badge {
     const { heading, caveat } = verdictWords(verdict);
     const finding = `${i18n.t('badge.score', [percent(score)])} ${reason ? reasonWords(reason) : ''}`;
     this.show(verdict, heading, finding, caveat);
-    this.body.replaceChildren(details(report, performance.now() - this.startMs));
+    const elapsedMs = performance.now() - this.startMs;
+    this.body.replaceChildren(panel({ given, sensitivity, elapsedMs, video: this.video }));
   }
 
   /** Says why there is no verdict. */

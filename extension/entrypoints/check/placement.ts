@@ -1,16 +1,24 @@
-/** Keeps an element at the upper left corner inside a video, clear of the player's controls at its lower edge. */
+/** Keeps an element inside a video, at its upper left corner at first: clear of the player's controls at its lower edge. */
 
 const GAP_PX = 8;
 
+/** Where an element is kept. */
+export interface Placement {
+  /** Moves it within the window; it stays at that place of the video. */
+  moveBy(xPx: number, yPx: number): void;
+}
+
 /** Follows the video until the signal aborts; without a video the element keeps to the window's corner. */
-export function keepPlaced(element: HTMLElement, video: HTMLVideoElement | null, signal: AbortSignal): void {
+export function keepPlaced(element: HTMLElement, video: HTMLVideoElement | null, signal: AbortSignal): Placement {
+  const shift = { x: GAP_PX, y: GAP_PX };
+  const corner = () => video?.getBoundingClientRect() ?? { left: 0, top: 0 };
+  const rightmost = () => innerWidth - element.offsetWidth - GAP_PX;
+  const lowest = () => Math.max(innerHeight - element.offsetHeight - GAP_PX, GAP_PX);
   const place = () => {
-    const { left, top } = video?.getBoundingClientRect() ?? { left: 0, top: 0 };
-    const rightmost = innerWidth - element.offsetWidth - GAP_PX;
-    const lowest = Math.max(innerHeight - element.offsetHeight - GAP_PX, GAP_PX);
-    const x = Math.max(GAP_PX, Math.min(left + GAP_PX, rightmost));
+    const { left, top } = corner();
+    const x = clamp(left + shift.x, GAP_PX, rightmost());
     // All of it can be reached as long as the video is in the window; it leaves the window with the video.
-    const y = top < innerHeight ? Math.min(top + GAP_PX, lowest) : top + GAP_PX;
+    const y = top < innerHeight ? Math.min(top + shift.y, lowest()) : top + shift.y;
     element.style.setProperty('left', `${x}px`, 'important');
     element.style.setProperty('top', `${y}px`, 'important');
   };
@@ -22,6 +30,19 @@ export function keepPlaced(element: HTMLElement, video: HTMLVideoElement | null,
   signal.addEventListener('abort', () => observer.disconnect());
   raise(element);
   place();
+  return {
+    moveBy: (xPx, yPx) => {
+      const { left, top } = corner();
+      const shown = element.getBoundingClientRect();
+      shift.x = clamp(shown.left + xPx, GAP_PX, rightmost()) - left;
+      shift.y = clamp(shown.top + yPx, GAP_PX, lowest()) - top;
+      place();
+    },
+  };
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.max(least, Math.min(value, most));
 }
 
 /** Lifts the element above everything, a player in full screen too: the latest in the browser's top layer is on top. */
