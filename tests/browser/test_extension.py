@@ -313,6 +313,7 @@ def test_the_badge_keeps_to_the_corner_of_its_video(
     screenshot(page, f"badge-{scheme}-{width_px}")
     card.locator("summary").click()
     screenshot(page, f"badge-details-{scheme}-{width_px}")
+    card.locator("summary").click()
     page.mouse.wheel(0, 60)
     page.wait_for_function("scrollY === 60")
     page.wait_for_timeout(100)
