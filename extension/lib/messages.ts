@@ -2,15 +2,17 @@
  * Every message between the extension's parts.
  *
  *     background --PageRequest--> page        asks which video a frame shows, or tells it to check one
+ *     page --ToBackground--> background       asks for what a page cannot do
  *     page <--port--> offscreen document      ToAnalyst one way, ToPage the other, for the length of one check
- *     offscreen document --'idle'--> background
+ *     offscreen document --ToBackground--> background
  */
 
 import type { Bands } from '#manifest';
 import type { Result } from './result';
 
-/** Which video the user meant: the one that plays this address, or the largest visible one. */
+/** What the user meant: the picture or video at this address, or the video that shows most. */
 export interface Target {
+  kind: 'video' | 'picture';
   src?: string;
 }
 
@@ -24,8 +26,22 @@ export interface Survey {
   areaPx: number;
 }
 
-/** Whence the frames came: the whole clip's file, or what the page's player showed meanwhile. */
-export type Route = 'whole_clip' | 'moments_watched';
+/**
+ * To background. The page's `analyst` is answered once the offscreen document listens, its `capture` by a `Captured`; the
+ * offscreen document's `idle` says that it has had nothing to do for a while.
+ */
+export interface ToBackground {
+  type: 'analyst' | 'capture' | 'idle';
+}
+
+/** What the visible part of the tab looks like, as a `data:image/png` address; null where that may not be seen. */
+export type Captured = string | null;
+
+/**
+ * Whence the frames came: the whole clip's file, what the page's player showed meanwhile, what the screen showed of it,
+ * or a picture's own pixels.
+ */
+export type Route = 'whole_clip' | 'moments_watched' | 'screen_captured' | 'picture';
 
 /** A small picture of one examined frame: the page has not decoded it and could not show it. */
 export interface Picture {
@@ -46,8 +62,8 @@ export interface Report {
 
 /** page to offscreen document. */
 export type ToAnalyst =
-  /** Starts a check; `src` is null where the address is one that only the page itself can read. */
-  | { type: 'check'; src: string | null; path: string }
+  /** Starts a check; `src` is null where the page itself is to lend the pixels. */
+  | { type: 'check'; kind: Target['kind']; src: string | null; path: string }
   /** One of `total` frames, as a lossless `data:image/png` address. */
   | { type: 'frame'; timeS: number; png: string; total: number }
   /** No more frames will come. */
@@ -55,15 +71,13 @@ export type ToAnalyst =
 
 /** offscreen document to page. */
 export type ToPage =
-  | { type: 'progress'; done: number; total: number }
+  /** `busyMs`: how long the last frame was worked on. */
+  | { type: 'progress'; done: number; total: number; busyMs: number }
   /** Asks the page for frames, since the clip's address cannot be read from outside it. */
   | { type: 'lend'; frames: number }
   | { type: 'report'; report: Report }
   /** `damaged`: the packed detector cannot be trusted. */
   | { type: 'failed'; reason: 'damaged' | 'internal'; message: string };
 
-/** Name of the port between page and offscreen document. */
-export const PORT = 'check';
-
-/** offscreen document to background: nothing to do for a while. */
-export const IDLE = 'idle';
+/** Name of the port between page and offscreen document: checks that the user waits for, and those that nobody does. */
+export type Port = 'check' | 'watch';

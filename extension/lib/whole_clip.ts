@@ -29,6 +29,7 @@ export class WholeClip {
       if (!Number.isFinite(video.duration)) {
         throw new MediaError('unreadable', 'Expected a clip with a stated length. Received: a live stream.');
       }
+      requireLength(video);
       return new WholeClip(video);
     } catch (error) {
       release(video);
@@ -68,6 +69,12 @@ export class WholeClip {
     }
     return presentationTimeS(this.video);
   }
+}
+
+/** Throws `MediaError` where a loaded video lasts no time: it states the size of its pictures and holds none. */
+export function requireLength(video: HTMLVideoElement): void {
+  if (video.duration > 0) return;
+  throw new MediaError('zero_frames', 'Expected a video that lasts. Received: one of 0 s.');
 }
 
 /** When the shown frame begins, which lies before the time that was seeked; Firefox tells only the latter. */

@@ -11,7 +11,7 @@ afterEach(() => vi.restoreAllMocks());
 
 /** What is posted to a page that asks for a check while the detector cannot be loaded. */
 async function told(error: unknown): Promise<ToPage[]> {
-  const request: ToAnalyst = { type: 'check', src: null, path: 'clip' };
+  const request: ToAnalyst = { type: 'check', kind: 'video', src: null, path: 'clip' };
   const messages = new ReadableStream<ToAnalyst>({ start: (controller) => controller.enqueue(request) }).getReader();
   const posted: ToPage[] = [];
   const port = { postMessage: (message: ToPage) => posted.push(message) } as unknown as Browser.runtime.Port;

@@ -42,6 +42,8 @@ export function percent(score: number): string {
 /** Which part of the video was examined. */
 export function examined({ result, route }: Report): string {
   const frames = i18n.t('count.frames', result.frames_sampled);
+  if (route === 'picture') return i18n.t('panel.whole_picture');
+  if (route === 'screen_captured') return i18n.t('panel.screen_captured', [frames]);
   if (route === 'whole_clip') return i18n.t('panel.whole_clip', [frames]);
   const times = result.tracks.flatMap((track) => track.frames.map((frame) => frame.time_s));
   if (times.length < 2) return i18n.t('panel.moments_watched', [frames]);

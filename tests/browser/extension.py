@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -59,6 +59,18 @@ class Browser:
         extension_id = self.worker.url.split("/")[2]
         devtools.send("Extensions.triggerAction", {"id": extension_id, "targetId": tab["targetId"]})
         devtools.detach()
+        return page.locator("unmask-badge section")
+
+    def choose_from_menu(self, page: Page, kind: Literal["video", "picture"], src: str) -> Locator:
+        """Choose an entry of the context menu, without the rights that a real click gives; returns the badge's card."""
+        page.bring_to_front()
+        self.worker.evaluate(
+            """async (clicked) => {
+                const [tab] = await chrome.tabs.query({ active: true });
+                chrome.contextMenus.onClicked.dispatch({ frameId: 0, ...clicked }, tab);
+            }""",
+            {"menuItemId": f"check-{kind}", "srcUrl": src},
+        )
         return page.locator("unmask-badge section")
 
 
@@ -132,13 +144,17 @@ def copied_result(card: Locator) -> dict[str, Any]:
 
 
 def page_state(page: Page) -> Any:
-    """The page's own document, and what its videos do."""
+    """The page's own document, where its elements lie, and what its videos do."""
     return page.evaluate(
         """() => {
             const copy = document.documentElement.cloneNode(true);
             copy.querySelectorAll("unmask-badge").forEach((badge) => badge.remove());
+            const own = [...document.querySelectorAll(":not(unmask-badge)")];
+            const places = own.map((element) => JSON.stringify(element.getBoundingClientRect()));
             const videos = [...document.querySelectorAll("video")];
-            return [copy.outerHTML, ...videos.map((v) => [v.currentTime, v.paused, v.muted, v.crossOrigin, v.src])];
+            const doing = videos.map((v) => [v.paused, v.muted, v.volume, v.playbackRate, v.crossOrigin, v.src]);
+            const times = videos.map((v) => (v.paused ? v.currentTime : null));
+            return [copy.outerHTML, places, doing, times];
         }"""
     )
 

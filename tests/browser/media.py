@@ -14,7 +14,7 @@ class MediaServer:
 
     Attributes:
         folder: what is put here is served.
-        page_origin, other_origin: e.g. `http://127.0.0.1:43211`; neither sends CORS headers.
+        page_origin, other_origin: e.g. `http://127.0.0.1:43211`.
     """
 
     folder: Path
@@ -26,7 +26,7 @@ class RangeHandler(SimpleHTTPRequestHandler):
     """A file server that knows `Range: bytes=a-b`.
 
     A file `name.csp` beside a page is its content security policy; one beside a clip, `name.cookie`, is the cookie
-    without which the clip is refused.
+    without which the clip is refused, and one, `name.cors`, lets every site read the clip.
     """
 
     def do_GET(self) -> None:
@@ -53,6 +53,8 @@ class RangeHandler(SimpleHTTPRequestHandler):
         policy = path.with_suffix(".csp")
         if path.suffix == ".html" and policy.is_file():
             self.send_header("Content-Security-Policy", policy.read_text("utf-8"))
+        if path.with_suffix(".cors").is_file():
+            self.send_header("Access-Control-Allow-Origin", "*")
         self.end_headers()
         with suppress(BrokenPipeError, ConnectionResetError):  # a browser that has read enough hangs up
             self.wfile.write(part)

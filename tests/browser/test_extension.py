@@ -178,17 +178,6 @@ def test_a_clip_without_a_face_is_told(browser: Browser, media_server: MediaServ
     expect(card.get_by_role("status")).to_contain_text("No face was found", timeout=60_000)
 
 
-def test_a_site_without_permission_is_named_as_the_reason(
-    browser: Browser, media_server: MediaServer, portrait_clip: Path
-) -> None:
-    """`localhost` is another host than 127.0.0.1, which alone the test build may read."""
-    address = f"{media_server.other_origin}/{portrait_clip.name}".replace("127.0.0.1", "localhost")
-    page = browser.open(serve(media_server, video(address), portrait_clip))
-    card = browser.click_toolbar(page)
-    expect(card.get_by_role("status")).to_contain_text("another site that does not share", timeout=60_000)
-    screenshot(page, "badge-no-access")
-
-
 def test_a_protected_video_is_told(browser: Browser, media_server: MediaServer, portrait_clip: Path) -> None:
     """Encrypted media are never read."""
     page = browser.open(serve(media_server, video(portrait_clip.name), portrait_clip))
@@ -234,15 +223,8 @@ def test_the_context_menu_checks_the_video_that_was_clicked(
     """Its entry on a video names it, even where a larger one is on the page."""
     small = f'<video src="{portrait_clip.name}" width=200 muted></video>'
     page = browser.open(serve(media_server, video(faceless_clip.name) + small, portrait_clip, faceless_clip))
-    page.bring_to_front()
-    browser.worker.evaluate(
-        """async (clicked) => {
-            const [tab] = await chrome.tabs.query({ active: true });
-            chrome.contextMenus.onClicked.dispatch({ menuItemId: "check-video", frameId: 0, ...clicked }, tab);
-        }""",
-        {"srcUrl": f"{media_server.page_origin}/{portrait_clip.name}"},
-    )
-    result = copied_result(verdict(page.locator("unmask-badge section")))
+    card = browser.choose_from_menu(page, "video", f"{media_server.page_origin}/{portrait_clip.name}")
+    result = copied_result(verdict(card))
     assert result["path"].endswith(portrait_clip.name)
 
 

@@ -1,24 +1,26 @@
 /** Waits for the user's click, then brings the page's script and the offscreen document together. */
 
 import { i18n } from '#i18n';
-import type { PageRequest, Survey, Target } from '../../lib/messages';
-import { IDLE } from '../../lib/messages';
+import type { PageRequest, Survey, Target, ToBackground } from '../../lib/messages';
 import { requestAccess } from './access';
+import { captured } from './captured';
 import { closeOffscreen, ensureOffscreen } from './offscreen';
 
-const MENU_ID = 'check-video';
+/** Entries of the context menu by their ids. */
+const MENU = {
+  'check-video': { kind: 'video', words: 'menu.check_video', contexts: 'video' },
+  'check-picture': { kind: 'picture', words: 'menu.check_picture', contexts: 'image' },
+} as const satisfies Record<string, { kind: Target['kind']; words: string; contexts: string }>;
 
 export default defineBackground(() => {
   browser.runtime.onInstalled.addListener(() => {
-    browser.contextMenus.create({
-      id: MENU_ID,
-      title: i18n.t('menu.check_video'),
-      contexts: ['video'],
-    });
+    for (const [id, { words, contexts }] of Object.entries(MENU)) {
+      browser.contextMenus.create({ id, title: i18n.t(words), contexts: [contexts] });
+    }
   });
 
   browser.action.onClicked.addListener((tab) => {
-    if (tab.id !== undefined) void checkOrSay({ tabId: tab.id, allFrames: true }, {});
+    if (tab.id !== undefined) void checkOrSay({ tabId: tab.id, allFrames: true }, { kind: 'video' });
   });
 
   browser.contextMenus.onClicked.addListener((info, tab) => {
@@ -26,11 +28,15 @@ export default defineBackground(() => {
     const target = { tabId: tab.id, frameIds: [info.frameId ?? 0] };
     // Asked before anything is awaited: a browser shows the question only while the click is being handled.
     const asked = requestAccess(info, tab);
-    void asked.then(() => checkOrSay(target, info.srcUrl === undefined ? {} : { src: info.srcUrl }));
+    const { kind } = MENU[info.menuItemId as keyof typeof MENU];
+    void asked.then(() => checkOrSay(target, { kind, ...(info.srcUrl !== undefined && { src: info.srcUrl }) }));
   });
 
-  browser.runtime.onMessage.addListener((message: unknown) => {
-    if (message === IDLE) void closeOffscreen();
+  browser.runtime.onMessage.addListener((message: ToBackground, sender, answer: (value: unknown) => void) => {
+    if (message.type === 'analyst') void ensureOffscreen().then(() => answer(null));
+    else if (message.type === 'capture') void captured(sender.tab).then(answer);
+    else void closeOffscreen();
+    return message.type !== 'idle'; // whether an answer comes later
   });
 });
 

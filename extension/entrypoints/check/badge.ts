@@ -1,14 +1,15 @@
-/** The badge over a video: what is being done, then what was found. Lives in a shadow tree of its own. */
+/** The badge over a video or picture: what is being done, then what was found. Lives in a shadow tree of its own. */
 
 import { i18n } from '#i18n';
 import type { MediaErrorReason } from '../../lib/errors';
-import type { Report } from '../../lib/messages';
+import type { Report, Target } from '../../lib/messages';
 import { judgedWith } from '../../lib/sensitivity';
 import { readSettings } from '../../lib/settings';
 import { html } from '../../ui/dom';
 import { type IconName, icon } from '../../ui/icons';
 import { failureWords, percent, reasonWords, verdictWords } from '../../ui/words';
 import css from './badge.css?inline';
+import type { Display, Media } from './check';
 import { moveHandle } from './move_handle';
 import { panel } from './panel';
 import { keepPlaced } from './placement';
@@ -16,8 +17,8 @@ import { keepPlaced } from './placement';
 // Page styles that name every element would reach the host otherwise.
 const HOST_STYLE = 'all: initial !important; position: fixed !important; z-index: 2147483647 !important';
 
-/** One check's badge; a page has at most one a video. */
-export class Badge {
+/** One check's badge; a page has at most one a video or picture. */
+export class Badge implements Display {
   private readonly startMs = performance.now();
   private readonly host = html('unmask-badge' as 'div', { popover: 'manual', style: HOST_STYLE });
   private readonly card = html('section', { 'aria-label': 'Unmask' });
@@ -27,7 +28,10 @@ export class Badge {
   /** Aborts when the badge is closed. */
   readonly signal = this.closing.signal;
 
-  constructor(private readonly video: HTMLVideoElement | null) {
+  constructor(
+    private readonly media: Media | null,
+    private readonly kind: Target['kind'],
+  ) {
     const shadow = this.host.attachShadow({ mode: 'open' });
     shadow.append(html('style', {}, css), this.card);
     const close = html('button', { type: 'button', class: 'close', 'aria-label': i18n.t('badge.close') }, icon('close'));
@@ -36,10 +40,14 @@ export class Badge {
     // Players take keys typed anywhere on the page for their own.
     for (const type of ['keydown', 'keypress', 'keyup']) this.card.addEventListener(type, (event) => event.stopPropagation());
     document.documentElement.append(this.host);
-    const placement = keepPlaced(this.host, video, this.signal);
+    const placement = keepPlaced(this.host, media, this.signal);
     this.card.append(this.status, moveHandle(placement), close, this.body);
-    // The player has moved on to another video, of which the badge would tell nothing.
-    video?.addEventListener('emptied', () => this.close(), { signal: this.signal });
+    // The page has put another video or picture in its place, of which the badge would tell nothing.
+    media?.addEventListener(kind === 'video' ? 'emptied' : 'load', () => this.close(), { signal: this.signal });
+  }
+
+  hide(hidden: boolean): void {
+    this.host.style.setProperty('visibility', hidden ? 'hidden' : 'visible', 'important');
   }
 
   close(): void {
@@ -49,7 +57,7 @@ export class Badge {
 
   /** Frames that were examined of those that will be; `total` is null before the first. */
   showProgress(done: number, total: number | null): void {
-    if (this.card.dataset.state !== 'working') this.show('working', i18n.t('badge.working'));
+    if (this.card.dataset.state !== 'working') this.show('working', i18n.t(`badge.working_${this.kind}`));
     const text = total === null ? i18n.t('badge.getting_ready') : i18n.t('badge.progress', [done, total]);
     const bar = html('progress', { 'aria-label': i18n.t('badge.progress_name') });
     if (total !== null) Object.assign(bar, { max: total, value: done });
@@ -68,7 +76,8 @@ export class Badge {
     const finding = `${i18n.t('badge.score', [percent(score)])} ${reason ? reasonWords(reason) : ''}`;
     this.show(verdict, heading, finding, caveat);
     const elapsedMs = performance.now() - this.startMs;
-    this.body.replaceChildren(panel({ given, sensitivity, elapsedMs, video: this.video }));
+    const video = this.media instanceof HTMLVideoElement ? this.media : null;
+    this.body.replaceChildren(panel({ given, sensitivity, elapsedMs, video }));
   }
 
   /** Says why there is no verdict. */

@@ -1,60 +1,113 @@
-/** One check as the page sees it: asks the offscreen document, lends it frames if it needs them, shows what it says. */
+/** One check as the page sees it: asks the offscreen document, lends it pixels if it needs them, shows what it says. */
 
-import { MediaError } from '../../lib/errors';
-import { PORT, type ToAnalyst, type ToPage } from '../../lib/messages';
-import type { Badge } from './badge';
-import { type LentFrame, openBeside, sample, watch } from './frames';
+import { MediaError, type MediaErrorReason } from '../../lib/errors';
+import type { Port, Report, Route, ToAnalyst, ToPage } from '../../lib/messages';
+import { type LentFrame, isReadable, openBeside, picture, sample, shownOnScreen, watch } from './frames';
 
-/** Resolves when the badge shows the outcome, or was closed. */
-export async function check(video: HTMLVideoElement, badge: Badge): Promise<void> {
-  badge.showProgress(0, null);
-  if (video.mediaKeys) {
-    badge.showFailure('protected');
+/** A picture or a video of the page. */
+export type Media = HTMLVideoElement | HTMLImageElement;
+
+/** Where a check tells what it does. */
+export interface Display {
+  /** Aborts when nobody wants to know any longer. */
+  signal: AbortSignal;
+  /** Frames that were examined of those that will be; `total` is null before the first. */
+  showProgress(done: number, total: number | null): void;
+  showReport(report: Report): void;
+  /** Says why there is no verdict. */
+  showFailure(reason: MediaErrorReason, message?: string): void;
+  /** Keeps out of the way while the screen is looked at. */
+  hide(hidden: boolean): void;
+}
+
+type Say = (message: ToAnalyst) => void;
+
+/** Resolves when the outcome is shown, or nobody wants it any longer. */
+export async function check(media: Media, display: Display): Promise<void> {
+  display.showProgress(0, null);
+  if (media instanceof HTMLVideoElement && media.mediaKeys) {
+    display.showFailure('protected');
     return;
   }
-  const port = browser.runtime.connect({ name: PORT });
-  const say = (message: ToAnalyst) => port.postMessage(message);
-  badge.signal.addEventListener('abort', () => port.disconnect());
+  const kind = media instanceof HTMLVideoElement ? 'video' : 'picture';
+  const address = media.currentSrc;
+  // A picture is there already; of a video the page holds one frame.
+  const lent = !/^https?:/.test(address) || (media instanceof HTMLImageElement && isReadable(media));
+  const start: ToAnalyst = { type: 'check', kind, src: lent ? null : address, path: address || location.href };
+  await converse('check', start, display, (frames, say) => lend(media, frames, say, display));
+}
+
+/**
+ * One conversation with the offscreen document; resolves at its end.
+ *
+ * @param lendFrames - lends the frames that it asks for; what it rejects with is shown.
+ * @param onProgress - told how long each frame was worked on.
+ */
+export async function converse(
+  name: Port,
+  start: ToAnalyst,
+  display: Display,
+  lendFrames: (frames: number, say: Say) => Promise<void>,
+  onProgress: (busyMs: number) => void = () => undefined,
+): Promise<void> {
+  const port = browser.runtime.connect({ name });
+  const say: Say = (message) => port.postMessage(message);
   await new Promise<void>((resolve) => {
     const end = (show: () => void) => {
       show();
       port.disconnect();
       resolve();
     };
-    port.onDisconnect.addListener(() => end(() => badge.showFailure('interrupted')));
+    display.signal.addEventListener('abort', () => end(() => undefined));
+    port.onDisconnect.addListener(() => end(() => display.showFailure('interrupted')));
     port.onMessage.addListener((message: ToPage) => {
-      if (message.type === 'progress') badge.showProgress(message.done, message.total);
-      else if (message.type === 'report') end(() => badge.showReport(message.report));
-      else if (message.type === 'failed') end(() => badge.showFailure(message.reason, message.message));
-      else lend(video, message.frames, say, badge.signal).catch((error) => end(() => showError(badge, error)));
+      if (message.type === 'progress') {
+        display.showProgress(message.done, message.total);
+        onProgress(message.busyMs);
+      } else if (message.type === 'report') end(() => display.showReport(message.report));
+      else if (message.type === 'failed') end(() => display.showFailure(message.reason, message.message));
+      else lendFrames(message.frames, say).catch((error) => end(() => showError(display, error)));
     });
-    const src = video.currentSrc;
-    say({ type: 'check', src: /^https?:/.test(src) ? src : null, path: src || location.href });
+    say(start);
   });
 }
 
-/** Says frames of the whole clip if the page may read it, else of the moments that the player shows. */
-async function lend(
-  video: HTMLVideoElement,
-  frames: number,
-  say: (message: ToAnalyst) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const clip = await openBeside(video);
-  const sayAll = async (lent: AsyncGenerator<LentFrame>) => {
+/** Says the pixels that the page may read; what the screen shows where they are another site's. */
+async function lend(media: Media, frames: number, say: Say, display: Display): Promise<void> {
+  const sayAll = async (lent: AsyncGenerator<LentFrame>, route: Route) => {
     for await (const frame of lent) {
-      if (signal.aborted) return;
+      if (display.signal.aborted) return;
       say({ type: 'frame', ...frame });
     }
+    say({ type: 'lent', durationS: durationS(media), route });
   };
-  await sayAll(clip ? sample(clip, frames) : watch(video, frames)).finally(() => clip?.close());
-  if (signal.aborted) return;
-  const durationS = Number.isFinite(video.duration) ? video.duration : null;
-  say({ type: 'lent', durationS, route: clip ? 'whole_clip' : 'moments_watched' });
+  try {
+    await lendOwn(media, frames, sayAll);
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'SecurityError')) throw error;
+    display.hide(true);
+    await sayAll(shownOnScreen(media), 'screen_captured').finally(() => display.hide(false));
+  }
 }
 
-function showError(badge: Badge, error: unknown): void {
-  if (error instanceof MediaError) badge.showFailure(error.reason, error.message);
-  else if (error instanceof DOMException && error.name === 'SecurityError') badge.showFailure('no_access');
-  else badge.showFailure('internal', String(error));
+/** Says frames of the whole clip if the page may read it, else of the moments that the player shows. */
+async function lendOwn(
+  media: Media,
+  frames: number,
+  sayAll: (lent: AsyncGenerator<LentFrame>, route: Route) => Promise<void>,
+): Promise<void> {
+  if (media instanceof HTMLImageElement) return sayAll(picture(media), 'picture');
+  const clip = await openBeside(media);
+  if (!clip) return sayAll(watch(media, frames), 'moments_watched');
+  return sayAll(sample(clip, frames), 'whole_clip').finally(() => clip.close());
+}
+
+/** Null where none is stated, as in a live stream. */
+function durationS(media: Media): number | null {
+  return media instanceof HTMLVideoElement && Number.isFinite(media.duration) ? media.duration : null;
+}
+
+function showError(display: Display, error: unknown): void {
+  if (error instanceof MediaError) display.showFailure(error.reason, error.message);
+  else display.showFailure('internal', String(error));
 }

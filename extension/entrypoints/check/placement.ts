@@ -1,4 +1,4 @@
-/** Keeps an element inside a video, at its upper left corner at first: clear of the player's controls at its lower edge. */
+/** Keeps an element inside a video or picture, at its upper left corner at first: clear of the player's controls at its lower edge. */
 
 const GAP_PX = 8;
 
@@ -8,8 +8,8 @@ export interface Placement {
   moveBy(xPx: number, yPx: number): void;
 }
 
-/** Follows the video until the signal aborts; without a video the element keeps to the window's corner. */
-export function keepPlaced(element: HTMLElement, video: HTMLVideoElement | null, signal: AbortSignal): Placement {
+/** Follows the video until the signal aborts; without one the element keeps to the window's corner. */
+export function keepPlaced(element: HTMLElement, video: HTMLElement | null, signal: AbortSignal): Placement {
   const shift = { x: GAP_PX, y: GAP_PX };
   const corner = () => video?.getBoundingClientRect() ?? { left: 0, top: 0 };
   const rightmost = () => innerWidth - element.offsetWidth - GAP_PX;

@@ -1,31 +1,60 @@
-/** Finds the video that the user means. */
+/** Finds the picture or video that the user means. */
 
 import type { Target } from '../../lib/messages';
 
-/** The video that plays the target's address, else the largest visible one; null if none is visible. */
-export function bestVideo({ src }: Target): HTMLVideoElement | null {
-  const visible = allVideos(document)
-    .filter((video) => visibleAreaPx(video) > 0)
-    .sort((a, b) => visibleAreaPx(b) - visibleAreaPx(a));
-  return visible.find((video) => src !== undefined && video.currentSrc === src) ?? visible[0] ?? null;
+/** Videos shown smaller than this are decoration, such as moving icons. */
+const MIN_SIDE_PX = 64;
+
+/** The picture or video that a target names; null if none is shown. */
+export function meant(target: Target): HTMLVideoElement | HTMLImageElement | null {
+  return target.kind === 'picture' ? pictureAt(target.src) : bestVideo(target.src);
 }
 
-/** How much of the window a video covers. */
-export function visibleAreaPx(video: HTMLVideoElement): number {
-  if (!video.checkVisibility({ visibilityProperty: true })) return 0;
-  const { left, top, right, bottom } = video.getBoundingClientRect();
+/** The largest picture from an address. */
+function pictureAt(src: string | undefined): HTMLImageElement | null {
+  const pictures = allOf('img', document).filter((image) => image.currentSrc === src && shownAreaPx(image) > 0);
+  return pictures.sort((a, b) => shownAreaPx(b) - shownAreaPx(a))[0] ?? null;
+}
+
+/** The video that plays an address, else the one that shows most; null if none is shown. */
+function bestVideo(src: string | undefined): HTMLVideoElement | null {
+  const shown = allOf('video', document)
+    .filter((video) => shownAreaPx(video) > 0)
+    .sort((a, b) => shownAreaPx(b) - shownAreaPx(a));
+  const named = shown.find((video) => src !== undefined && video.currentSrc === src);
+  return named ?? shown.find((video) => !isDecoration(video)) ?? null;
+}
+
+/** How much of the window an element covers; 1 where it is shown in a window of its own alone, 0 where not at all. */
+export function shownAreaPx(element: HTMLElement): number {
+  const own = isInPictureInPicture(element) ? 1 : 0;
+  if (!element.checkVisibility({ visibilityProperty: true })) return own;
+  const { left, top, right, bottom } = element.getBoundingClientRect();
   const width = Math.min(right, innerWidth) - Math.max(left, 0);
   const height = Math.min(bottom, innerHeight) - Math.max(top, 0);
-  return Math.max(0, width) * Math.max(0, height);
+  return Math.max(own, Math.max(0, width) * Math.max(0, height));
 }
 
-/** Videos of the document and of every shadow tree in it: players are often custom elements. */
-function allVideos(root: Document | ShadowRoot): HTMLVideoElement[] {
-  const nested = [...root.querySelectorAll('*')].flatMap((element) => {
+/** Elements of the document and of every shadow tree in it: players are often custom elements. */
+function allOf<Tag extends 'img' | 'video'>(tag: Tag, root: Document): HTMLElementTagNameMap[Tag][] {
+  return [root, ...shadowRoots(root)].flatMap((tree) => [...tree.querySelectorAll(tag)]);
+}
+
+/** Shadow trees below a root, and those in them. */
+export function shadowRoots(root: ParentNode): ShadowRoot[] {
+  return [...root.querySelectorAll('*')].flatMap((element) => {
     const shadow = shadowOf(element);
-    return shadow ? allVideos(shadow) : [];
+    return shadow ? [shadow, ...shadowRoots(shadow)] : [];
   });
-  return [...root.querySelectorAll('video'), ...nested];
+}
+
+function isDecoration(video: HTMLVideoElement): boolean {
+  return Math.min(video.offsetWidth, video.offsetHeight) < MIN_SIDE_PX && !isInPictureInPicture(video);
+}
+
+/** In a shadow tree, the document names the tree's host instead. */
+function isInPictureInPicture(element: HTMLElement): boolean {
+  return (element.getRootNode() as Document | ShadowRoot).pictureInPictureElement === element;
 }
 
 /** Extensions may look into closed shadow trees too. */

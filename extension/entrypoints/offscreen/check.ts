@@ -1,9 +1,10 @@
-/** One check: frames from the clip's own address if that can be read, else from the page; then the verdict. */
+/** One check: pixels from the clip's or picture's own address if that can be read, else from the page; then the verdict. */
 
 import { type Detector, type Frame, Scoring } from '../../lib/detector';
 import { BundleError, MediaError } from '../../lib/errors';
 import { fromImageData } from '../../lib/image';
 import type { Report, Route, ToAnalyst, ToPage } from '../../lib/messages';
+import { readPicture } from '../../lib/picture';
 import type { Result } from '../../lib/result';
 import { WholeClip } from '../../lib/whole_clip';
 import { lentFrames } from './lent_frames';
@@ -43,7 +44,7 @@ async function scored(
   const pictures = new Pictures();
   if (request.src !== null) {
     try {
-      return await wholeClip(request.src);
+      return await (request.kind === 'picture' ? picture(request.src) : wholeClip(request.src));
     } catch (error) {
       if (!(error instanceof MediaError)) throw error; // an unreadable address is no failure yet
     }
@@ -70,13 +71,23 @@ async function scored(
     return reported(await scoring.finish(), 'whole_clip');
   }
 
+  async function picture(src: string): Promise<Report> {
+    const scoring = new Scoring(detector, request.path);
+    const image = await scoring.timed('decode', () => readPicture(src));
+    await scoring.add({ timeS: 0, image });
+    await pictures.add({ timeS: 0, image });
+    return reported(await scoring.finish(), 'picture');
+  }
+
   async function addAll<End>(scoring: Scoring, frames: AsyncGenerator<Frame & { total: number }, End>): Promise<End> {
     for (;;) {
       const next = await scoring.timed('decode', () => frames.next());
       if (next.done) return next.value;
+      const startMs = performance.now();
       await scoring.add(next.value);
       await pictures.add(next.value);
-      say({ type: 'progress', done: scoring.framesSampled, total: next.value.total });
+      const busyMs = performance.now() - startMs;
+      say({ type: 'progress', done: scoring.framesSampled, total: next.value.total, busyMs });
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Frame } from '../../lib/detector';
 import { MediaError } from '../../lib/errors';
-import { fromImageData } from '../../lib/image';
 import type { ToAnalyst } from '../../lib/messages';
+import { pixelsOf } from '../../lib/picture';
 import type { Incoming } from './receive';
 
 type Lent = Extract<ToAnalyst, { type: 'lent' }>;
@@ -23,9 +23,5 @@ export async function* lentFrames(
 }
 
 async function decodePng(address: string): Promise<Frame['image']> {
-  const bitmap = await createImageBitmap(await (await fetch(address)).blob());
-  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d')!;
-  canvas.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return fromImageData(canvas.getImageData(0, 0, canvas.canvas.width, canvas.canvas.height));
+  return pixelsOf(await createImageBitmap(await (await fetch(address)).blob()));
 }

@@ -1,9 +1,12 @@
-/** Runs one check a connection, one after the other, and reports when there has been nothing to do for a while. */
+/**
+ * Runs one check a connection, and reports when there has been nothing to do for a while. Checks that a user waits for
+ * run one after the other, and so do those that nobody waits for, beside them.
+ */
 
 import { Bundle, readPresent, withSha256 } from '../../lib/bundle';
 import { Detector } from '../../lib/detector';
 import { loadLiteRtNet } from '../../lib/litert';
-import { IDLE, PORT } from '../../lib/messages';
+import type { Port, ToBackground } from '../../lib/messages';
 import { loadTfjsNet } from '../../lib/tfjs';
 import { check } from './check';
 import { receive } from './receive';
@@ -11,7 +14,7 @@ import { receive } from './receive';
 // Loading takes a second or two and holds some 100 MB: worth keeping for the next click, not for the day.
 const IDLE_AFTER_MS = 60_000;
 
-let last: Promise<void> = Promise.resolve();
+const last: Record<Port, Promise<void>> = { check: Promise.resolve(), watch: Promise.resolve() };
 let connections = 0;
 let idleTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -20,18 +23,19 @@ detector.catch(console.error); // each check also tells it to its page
 rest();
 
 browser.runtime.onConnect.addListener((port) => {
-  if (port.name !== PORT) return;
+  const name = port.name as Port;
+  if (!(name in last)) return;
   clearTimeout(idleTimer);
   connections += 1;
   const incoming = receive(port);
-  last = last.then(() => check(port, incoming, detector)).finally(() => {
+  last[name] = last[name].then(() => check(port, incoming, detector)).finally(() => {
     connections -= 1;
     if (connections === 0) rest();
   });
 });
 
 function rest(): void {
-  idleTimer = setTimeout(() => void browser.runtime.sendMessage(IDLE), IDLE_AFTER_MS);
+  idleTimer = setTimeout(() => void browser.runtime.sendMessage({ type: 'idle' } satisfies ToBackground), IDLE_AFTER_MS);
 }
 
 async function loadDetector(): Promise<Detector> {
