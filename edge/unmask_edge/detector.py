@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from time import perf_counter
 from typing import Literal
 
 import numpy as np
@@ -21,6 +20,7 @@ from unmask_edge.quality import sharpness
 from unmask_edge.result import FaceFrame, InputError, ModelInfo, Result, Track
 from unmask_edge.runtime import Model, with_shape
 from unmask_edge.scoring import Judgement, calibrate, frame_flaw, judge_input, judge_track
+from unmask_edge.stopwatch import Stopwatch
 from unmask_edge.tracks import Tracker
 from unmask_edge.video import Clip, Frame
 
@@ -74,13 +74,13 @@ class Detector:
         scoring = _Scoring(self, str(path).encode(errors="backslashreplace").decode())
         try:
             if media_kind(Path(path)) == "image":
-                with scoring.timed("decode"):
+                with scoring.stopwatch.stage("decode"):
                     image = read_image(Path(path))
                 return scoring.run([(0.0, image)])
             with closing(Clip(Path(path))) as clip:
                 wanted = frames or self.bundle.manifest.sampling.frames
                 scoring.duration_s = round(clip.duration_s, 3)
-                return scoring.run(scoring.timed_each("decode", _counted(clip.sample(wanted), wanted, progress)))
+                return scoring.run(scoring.stopwatch.each("decode", _counted(clip.sample(wanted), wanted, progress)))
         except MediaError as error:
             return scoring.failed(error)
 
@@ -101,6 +101,34 @@ class Detector:
     def find_faces(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Face boxes `(n, 4)` float32 `[x1, y1, x2, y2]` in px of an `(H, W, 3)` uint8 RGB picture."""
         return self._find(image)
+
+    def score_face(
+        self, time_s: float, image: NDArray[np.uint8], box_xyxy: NDArray[np.float32], stopwatch: Stopwatch
+    ) -> FaceFrame:
+        """Crop and score one face of a frame, and tell whether it is good enough to count.
+
+        Args:
+            time_s: when the frame is shown.
+            image: the `(H, W, 3)` uint8 RGB frame.
+            box_xyxy: the `(4,)` float32 face box in px.
+            stopwatch: counts the stages crop and score.
+        """
+        manifest = self.bundle.manifest
+        with stopwatch.stage("crop"):
+            crop = self.crop(image, box_xyxy)
+            flaw = frame_flaw(longer_side(box_xyxy), sharpness(crop), manifest.aggregation)
+        with stopwatch.stage("score"):
+            raw_score, region_map = self.score_crop(crop)
+        left, top, side = crop_square(box_xyxy, manifest.crop.scale)
+        x1, y1, x2, y2 = (round(float(value), 1) for value in box_xyxy)
+        return FaceFrame(
+            time_s=round(time_s, 3),
+            box=(x1, y1, x2, y2),
+            crop=(left, top, left + side, top + side),
+            score=calibrate(raw_score, manifest.temperature),
+            flaw=flaw,
+            region_map=np.round(region_map.astype(np.float64), 3).tolist(),
+        )
 
     def crop(self, image: NDArray[np.uint8], box_xyxy: NDArray[np.float32]) -> NDArray[np.uint8]:
         """The detector's `(H, W, 3)` uint8 RGB input for one face."""
@@ -138,27 +166,10 @@ class _Scoring:
         self._detector = detector
         self._manifest = detector.bundle.manifest
         self._path = path
-        self._timings_s: dict[str, float] = defaultdict(float)
+        self.stopwatch = Stopwatch()
         self._size_px: tuple[int, int] | None = None
         self._frames_sampled = 0
         self.duration_s: float | None = None
-
-    @contextmanager
-    def timed(self, stage: str) -> Iterator[None]:
-        start = perf_counter()
-        try:
-            yield
-        finally:
-            self._timings_s[stage] += perf_counter() - start
-
-    def timed_each(self, stage: str, frames: Iterable[Frame]) -> Iterator[Frame]:
-        iterator = iter(frames)
-        while True:
-            with self.timed(stage):
-                frame = next(iterator, None)
-            if frame is None:
-                return
-            yield frame
 
     def run(self, frames: Iterable[Frame]) -> Result:
         tracker = Tracker(self._manifest.tracking)
@@ -166,35 +177,18 @@ class _Scoring:
         for time_s, image in frames:
             self._frames_sampled += 1
             self._size_px = (image.shape[1], image.shape[0])
-            with self.timed("find"):
+            with self.stopwatch.stage("find"):
                 boxes = self._detector.find_faces(image)
             for number, box in zip(tracker.update(boxes), boxes, strict=True):
-                faces[number].append(self._score_face(time_s, image, box))
+                faces[number].append(self._detector.score_face(time_s, image, box, self.stopwatch))
         if not faces:
             raise MediaError("no_face", f"Expected a face. Received: none found in {self._frames_sampled} frame(s).")
-        with self.timed("aggregate"):
+        with self.stopwatch.stage("aggregate"):
             judgements = self._judge(faces)
         return self._judged(faces, judgements)
 
     def failed(self, error: MediaError) -> Result:
         return self._result(error=InputError(reason=error.reason, message=str(error)))
-
-    def _score_face(self, time_s: float, image: NDArray[np.uint8], box: NDArray[np.float32]) -> FaceFrame:
-        with self.timed("crop"):
-            crop = self._detector.crop(image, box)
-            flaw = frame_flaw(longer_side(box), sharpness(crop), self._manifest.aggregation)
-        with self.timed("score"):
-            raw_score, region_map = self._detector.score_crop(crop)
-        left, top, side = crop_square(box, self._manifest.crop.scale)
-        x1, y1, x2, y2 = (round(float(value), 1) for value in box)
-        return FaceFrame(
-            time_s=round(time_s, 3),
-            box=(x1, y1, x2, y2),
-            crop=(left, top, left + side, top + side),
-            score=calibrate(raw_score, self._manifest.temperature),
-            flaw=flaw,
-            region_map=np.round(region_map.astype(np.float64), 3).tolist(),
-        )
 
     def _judge(self, faces: dict[int, list[FaceFrame]]) -> dict[int, Judgement]:
         return {
@@ -230,7 +224,7 @@ class _Scoring:
             duration_s=self.duration_s,
             frames_sampled=self._frames_sampled,
             tracks=tracks or [],
-            timings_ms={stage: round(1000 * spent, 2) for stage, spent in self._timings_s.items()},
+            timings_ms=self.stopwatch.milliseconds(),
             model=self._detector.model,
         )
 
