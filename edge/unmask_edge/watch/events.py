@@ -1,0 +1,105 @@
+"""What `unmask watch` tells, one JSON object a line."""
+
+from datetime import datetime, timezone
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from unmask_edge.result import ModelInfo
+from unmask_edge.scoring import Verdict
+from unmask_edge.watch.faces import News
+from unmask_edge.watch.source import State
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceEvent(_Event):
+    """Frames come from a source, come no more, or have ended for good.
+
+    Attributes:
+        at: when, by the machine's clock, in UTC as RFC 3339 writes it.
+        source: its address without password.
+        reason: why they do not come; empty where they do.
+    """
+
+    event: Literal["source_live", "source_lost", "source_ended"]
+    at: str
+    source: str
+    reason: str
+
+
+class FaceEvent(_Event):
+    """A verdict on a face was given, changed or withdrawn, or a face that had one has gone.
+
+    Attributes:
+        at, source: as in `SourceEvent`.
+        track: the face's number, not given to another one while the program runs.
+        verdict: what stands now; None where nothing does.
+        before: what stood before.
+        score: calibrated P(fake) in [0, 1] over the last usable frames.
+        frames_usable: how many these are.
+        frames_seen: in how many frames the face was seen in all.
+        in_sight_s: since when it was.
+        box: where it was seen last, `[x1, y1, x2, y2]` in px.
+    """
+
+    event: Literal["verdict_given", "verdict_changed", "verdict_withdrawn", "face_gone"]
+    at: str
+    source: str
+    track: int
+    verdict: Verdict | None
+    before: Verdict | None
+    score: float | None
+    frames_usable: int
+    frames_seen: int
+    in_sight_s: float
+    box: tuple[float, float, float, float]
+    model: ModelInfo
+
+
+def source_event(state: State, source: str, reason: str) -> SourceEvent:
+    """What became of a source just now."""
+    names: dict[State, Literal["source_live", "source_lost", "source_ended"]] = {
+        "live": "source_live",
+        "lost": "source_lost",
+        "ended": "source_ended",
+    }
+    return SourceEvent(event=names[state], at=_now(), source=source, reason=reason)
+
+
+def face_event(news: News, source: str, now_s: float, model: ModelInfo) -> FaceEvent:
+    """What is new of a face just now.
+
+    Args:
+        news: what.
+        source: the name of where it was seen.
+        now_s: by the clock of `News`.
+        model: who judged.
+    """
+    names: dict[str, Literal["verdict_given", "verdict_changed", "verdict_withdrawn", "face_gone"]] = {
+        "given": "verdict_given",
+        "changed": "verdict_changed",
+        "withdrawn": "verdict_withdrawn",
+        "gone": "face_gone",
+    }
+    face = news.face
+    return FaceEvent(
+        event=names[news.change],
+        at=_now(),
+        source=source,
+        track=face.number,
+        verdict=None if news.change == "gone" else face.verdict,
+        before=news.before,
+        score=face.score,
+        frames_usable=sum(frame.flaw is None for frame in face.frames),
+        frames_seen=face.seen,
+        in_sight_s=round(now_s - face.since_s, 1),
+        box=face.frames[-1].box,
+        model=model,
+    )
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,158 @@
+"""Reads a camera, a stream or a file in a thread of its own and hands out the newest frame alone.
+
+Frames that nobody asked for are decoded and dropped, so nothing queues up, however slow the reader is.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Condition, Event, Thread
+from time import monotonic
+from typing import Literal
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+from unmask_edge.errors import UnmaskError
+from unmask_edge.opencv import cv2
+
+# A stream that says nothing for so long is lost.
+TIMEOUT_MS = 10_000
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
+# So many damaged frames in a row, and the stream is opened anew.
+DAMAGED_FRAMES = 100
+
+State = Literal["live", "lost", "ended"]
+OnState = Callable[[State, str], None]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where frames come from.
+
+    Attributes:
+        opens: what OpenCV opens: a camera's number, a device or file path, or a URL.
+        name: the same without password, for people.
+        is_file: a file ends; cameras and streams are opened again.
+    """
+
+    opens: int | str
+    name: str
+    is_file: bool
+
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """Read a source as it is given on a command line.
+
+        Raises:
+            UnmaskError: if it is neither a number, a URL of a known kind nor an existing path.
+        """
+        if text.isdecimal():
+            return cls(int(text), f"camera {text}", is_file=False)
+        if re.match(r"(rtsps?|https?|udp|rtmp)://", text):
+            return cls(text, _without_password(text), is_file=False)
+        path = Path(text)
+        if path.is_file():
+            return cls(text, text, is_file=True)
+        if path.is_char_device():
+            return cls(text, text, is_file=False)
+        raise UnmaskError(
+            "Expected a camera's number, a device such as /dev/video0, a URL (rtsp, http, https, udp, rtmp) or a file. "
+            f"Received: {_without_password(text)}."
+        )
+
+
+class Source:
+    """Frames of one address, newest first and last."""
+
+    def __init__(self, address: Address, on_state: OnState) -> None:
+        """Begin to read.
+
+        Args:
+            address: what to read.
+            on_state: told, in the reading thread, when frames come, stop coming, or have ended for good, and why.
+        """
+        self._address = address
+        self._on_state = on_state
+        self._closing = Event()
+        self._changed = Condition()
+        self._wanted = False
+        self._frame: NDArray[np.uint8] | None = None
+        self._ended = False
+        self._thread = Thread(target=self._run, name=f"read {address.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def ended(self) -> bool:
+        """Whether no frame will come any more."""
+        return self._ended
+
+    def newest(self, timeout_s: float) -> NDArray[np.uint8] | None:
+        """The next frame to come, `(H, W, 3)` uint8 RGB, or None if none comes in time or ever."""
+        with self._changed:
+            self._wanted, self._frame = True, None
+            self._changed.wait_for(lambda: self._frame is not None or self._ended, timeout_s)
+            self._wanted = False
+            return self._frame
+
+    def close(self) -> None:
+        """Stop reading; a read in progress ends at its time limit."""
+        self._closing.set()
+        self._thread.join(timeout=1)
+
+    def _run(self) -> None:
+        wait_s = FIRST_WAIT_S
+        while not self._closing.is_set():
+            capture = _open(self._address)
+            reason = "it cannot be opened"
+            if capture.isOpened() and self._read(capture):
+                wait_s, reason = FIRST_WAIT_S, "no frame comes any more"
+            capture.release()
+            if self._address.is_file:
+                break
+            self._on_state("lost", reason)
+            self._closing.wait(wait_s)
+            wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+        self._on_state("ended", "closed" if self._closing.is_set() else "the file is over")
+
+    def _read(self, capture: cv2.VideoCapture) -> bool:
+        """Read until nothing comes; whether anything came."""
+        came, damaged, started_s = False, 0, monotonic()
+        while not self._closing.is_set() and damaged < DAMAGED_FRAMES and capture.grab():
+            if self._address.is_file:  # at its own pace, as a camera would
+                self._closing.wait(started_s + capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 - monotonic())
+            if self._wanted or not came:
+                decoded, frame = capture.retrieve()
+                damaged = 0 if decoded else damaged + 1
+                if decoded and not came:
+                    came = True
+                    self._on_state("live", "")
+                if decoded:
+                    self._hand_over(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False))
+        return came
+
+    def _hand_over(self, frame: NDArray[np.uint8]) -> None:
+        with self._changed:
+            self._frame = frame
+            self._changed.notify_all()
+
+
+def _open(address: Address) -> cv2.VideoCapture:
+    if isinstance(address.opens, int):
+        return cv2.VideoCapture(address.opens)
+    if address.opens.startswith("/dev/"):
+        return cv2.VideoCapture(address.opens, cv2.CAP_V4L2)
+    limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT_MS]
+    return cv2.VideoCapture(address.opens, cv2.CAP_FFMPEG, limits)
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2]).geturl()

@@ -1,0 +1,1 @@
+"""Tests of watching cameras, streams and files."""

@@ -1,0 +1,61 @@
+"""`unmask watch` as it is run: on a file, and on a stream that it is told to leave."""
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.edge.media_files import portrait, portrait_clip
+from tests.edge.watch.mjpeg_server import Camera, serve
+from unmask_edge.watch.events import FaceEvent
+
+COMMAND = [str(Path(sys.executable).with_name("unmask")), "watch"]
+
+
+@pytest.fixture
+def camera() -> Iterator[Camera]:
+    """The portrait."""
+    with serve(Camera(portrait())) as served:
+        yield served
+
+
+def start(*arguments: str) -> "subprocess.Popen[str]":
+    """Run the command."""
+    return subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_file_is_watched_to_its_end(tmp_path: Path) -> None:
+    """The source comes, the face gets a verdict once, the source ends; nothing else is printed."""
+    clip = portrait_clip(tmp_path / "clip.mp4", seconds=3)
+    process = start(str(clip), "--fps", "10", "--max-cpu", "200")
+    printed, complaints = process.communicate(timeout=60)
+    assert process.returncode == 0, complaints
+    events = [json.loads(line) for line in printed.splitlines()]
+    assert [event["event"] for event in events] == ["source_live", "verdict_given", "source_ended"]
+    verdict = FaceEvent.model_validate(events[1])
+    assert (verdict.track, verdict.before, verdict.source) == (0, None, str(clip))
+    assert verdict.frames_usable >= 3
+    assert complaints == ""
+
+
+def test_it_stops_when_told(camera: Camera) -> None:
+    """SIGTERM ends it in order, with exit status 0."""
+    process = start(camera.url)
+    assert process.stdout is not None
+    events = [json.loads(process.stdout.readline())["event"] for _ in range(2)]
+    assert events == ["source_live", "verdict_given"]
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def test_bad_sources_are_refused() -> None:
+    """With one line."""
+    process = start("no-such-file.mp4")
+    _, complaints = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Expected a camera's number" in complaints
