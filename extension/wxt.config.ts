@@ -58,9 +58,11 @@ export default defineConfig({
     permissions: ['activeTab', 'contextMenus', 'scripting', 'storage', ...(browser === 'firefox' ? [] : ['offscreen'])],
     optional_host_permissions: ['http://*/*', 'https://*/*'],
     // A headless browser leaves permissions.request() pending, so the test build has its hosts from the start.
-    ...(mode === 'test' && { host_permissions: ['http://127.0.0.1/*'] }),
+    ...(mode === 'test' && { host_permissions: ['*://127.0.0.1/*'] }),
     action: { default_title: '__MSG_extension_button__' },
-    commands: { _execute_action: { suggested_key: { default: 'Alt+Shift+U' } } },
+    commands: {
+      'check-video': { suggested_key: { default: 'Alt+Shift+U' }, description: '__MSG_extension_command__' },
+    },
     content_security_policy: {
       extension_pages: "script-src 'self' 'wasm-unsafe-eval'; object-src 'self'",
     },

@@ -3,22 +3,38 @@
  *
  *     background --PageRequest--> page        asks which video a frame shows, or tells it to check one
  *     page --ToBackground--> background       asks for what a page cannot do
+ *     popup --ToBackground--> background      asks for a check
  *     page <--port--> offscreen document      ToAnalyst one way, ToPage the other, for the length of one check
  *     offscreen document --ToBackground--> background
  */
 
 import type { Bands } from '#manifest';
-import type { Result } from './result';
+import type { Result, Verdict } from './result';
 
-/** What the user meant: the picture or video at this address, or the video that shows most. */
+/** What the user meant: the listed video of a number, the picture or video at an address, or the video that shows most. */
 export interface Target {
   kind: 'video' | 'picture';
+  number?: number;
   src?: string;
 }
 
-/** background to page: `survey` is answered by a `Survey`, `check` by nothing. */
-export interface PageRequest extends Target {
-  type: 'survey' | 'check';
+/**
+ * background or popup to page: `survey` is answered by a `Survey`, `list` by a `ListedVideo[]`, the others by nothing.
+ * `refuse` says over the video that nothing is checked on this site.
+ */
+export type PageRequest = ({ type: 'survey' | 'check' | 'refuse' } & Target) | { type: 'list' };
+
+/** A video of a frame, as the popup lists it. */
+export interface ListedVideo {
+  /** Stays the same as long as the page does. */
+  number: number;
+  /** How much of the window it covers. */
+  areaPx: number;
+  widthPx: number;
+  heightPx: number;
+  /** What its badge says. */
+  state: 'unchecked' | 'working' | 'failure' | Verdict;
+  score: number | null;
 }
 
 /** How much of the window a frame's best video covers, 0 if the frame shows none. */
@@ -26,13 +42,17 @@ export interface Survey {
   areaPx: number;
 }
 
-/**
- * To background. The page's `analyst` is answered once the offscreen document listens, its `capture` by a `Captured`; the
- * offscreen document's `idle` says that it has had nothing to do for a while.
- */
-export interface ToBackground {
-  type: 'analyst' | 'capture' | 'idle';
-}
+export type ToBackground =
+  /** Answered once the offscreen document listens. */
+  | { type: 'analyst' }
+  /** Answered by a `Captured`. */
+  | { type: 'capture' }
+  /** The offscreen document has had nothing to do for a while. */
+  | { type: 'idle' }
+  /** The popup's wish: a check of a listed video, or, without a frame, of the one in sight. */
+  | { type: 'check_tab'; tabId: number; frameId?: number; number?: number }
+  /** What a check found, for the history. */
+  | { type: 'checked'; given: Omit<Report, 'pictures'> };
 
 /** What the visible part of the tab looks like, as a `data:image/png` address; null where that may not be seen. */
 export type Captured = string | null;

@@ -4,7 +4,8 @@ import { type Sensitivity, isSensitivity } from './sensitivity';
 import { isSite } from './sites';
 
 /** Which program runs the detector; `auto` takes the one that measured faster. */
-export type Runtime = 'auto' | 'tfjs' | 'litert';
+export const RUNTIMES = ['auto', 'tfjs', 'litert'] as const;
+export type Runtime = (typeof RUNTIMES)[number];
 
 /** Every setting. */
 export interface Settings {
@@ -34,7 +35,7 @@ const isBoolean = (value: unknown) => typeof value === 'boolean';
 const isSiteList = (value: unknown) => Array.isArray(value) && value.every(isSite);
 
 const IS_VALID: Record<keyof Settings, (value: unknown) => boolean> = {
-  runtime: (value) => value === 'auto' || value === 'tfjs' || value === 'litert',
+  runtime: (value) => (RUNTIMES as readonly unknown[]).includes(value),
   sensitivity: isSensitivity,
   watchSites: isSiteList,
   neverSites: isSiteList,

@@ -12,7 +12,7 @@ export function isSite(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !value.includes('*') && siteOf(`https://${value}/`) === value;
 }
 
-/** The match pattern of a site's pages. */
-export function sitePattern(site: string): string {
-  return `*://${site}/*`;
+/** The match patterns of a site's pages; two, since Firefox does not see that `*://` is within what it may ask for. */
+export function sitePatterns(site: string): string[] {
+  return [`https://${site}/*`, `http://${site}/*`];
 }

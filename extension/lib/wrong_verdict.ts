@@ -20,7 +20,7 @@ export function wrongVerdict(given: Omit<Report, 'pictures'>, sensitivity: Sensi
   const { result, route, bands } = given;
   const { verdict, reason } = judgedWith(given, sensitivity).result;
   return {
-    format: 'unmask wrong verdict',
+    format: 'unmask-wrong-verdict',
     format_version: 1,
     extension_version: browser.runtime.getManifest().version,
     shown: { verdict, reason, sensitivity },

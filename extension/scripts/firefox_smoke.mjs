@@ -1,5 +1,5 @@
 /**
- * Clicks the toolbar button in headless Firefox on two pages with a clip, one of which plays it from a `blob:` address
+ * Gives the check's shortcut in headless Firefox on two pages with a clip, one of which plays it from a `blob:` address
  * that only the page can read. Prints what the badge says; fails where it gives no verdict.
  *
  *     npm run test:firefox -- CLIP
@@ -44,19 +44,18 @@ function serve(clip) {
   return new Promise((listening) => server.listen(0, '127.0.0.1', () => listening(server)));
 }
 
-/** Runs in the browser's own window: what the toolbar button does when it is clicked. */
-async function triggerAction(extensionId) {
-  const { ExtensionParent } = ChromeUtils.importESModule('resource://gre/modules/ExtensionParent.sys.mjs');
-  const { extension } = WebExtensionPolicy.getByID(extensionId);
-  await ExtensionParent.apiManager.global.browserActionFor(extension).triggerAction(window);
+/** Runs in the browser's own window: what Alt+Shift+U does. */
+function pressShortcut(extensionId) {
+  const key = document.querySelector(`keyset[id*="${CSS.escape(extensionId.replace(/[^\w]/g, '_'))}"] key`);
+  key.dispatchEvent(new Event('command', { bubbles: true }));
 }
 
 /** WebDriver BiDi reaches the browser's own window with `--remote-allow-system-access`. */
-async function clickToolbar(browser, extensionId) {
+async function check(browser, extensionId) {
   const { result: tree } = await browser.connection.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
   const { result } = await browser.connection.send('script.callFunction', {
     target: { context: tree.contexts[0].context },
-    functionDeclaration: String(triggerAction),
+    functionDeclaration: String(pressShortcut),
     arguments: [{ type: 'string', value: extensionId }],
     awaitPromise: true,
   });
@@ -90,7 +89,7 @@ try {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${server.address().port}${path}`);
     await page.waitForFunction(() => document.querySelector('video').readyState >= 2);
-    await clickToolbar(browser, extensionId);
+    await check(browser, extensionId);
     const text = await finalText(page);
     console.log(`${path}: ${text}\n`);
     if (!/Forgery score \d+\s%/.test(text)) throw new Error(`Expected a verdict with a score. Received: ${text}`);

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { DEFAULTS, type Settings, changeSettings, onSettings, readSettings } from '../lib/settings';
-import { isSite, siteOf, sitePattern } from '../lib/sites';
+import { isSite, siteOf, sitePatterns } from '../lib/sites';
 
 beforeEach(() => fakeBrowser.reset());
 
@@ -67,7 +67,7 @@ describe('sites', () => {
 
   it.each(['video.example', '127.0.0.1', '[::1]'])('may be %s', (site) => {
     expect(isSite(site)).toBe(true);
-    expect(sitePattern(site)).toBe(`*://${site}/*`);
+    expect(sitePatterns(site)).toEqual([`https://${site}/*`, `http://${site}/*`]);
   });
 
   it.each(['', 'Video.example', 'video.example/watch', 'video.example:80', '*', '*.example', 'a b', null])('may not be %j', (site) => {

@@ -40,7 +40,7 @@ export function percent(score: number): string {
 }
 
 /** Which part of the video was examined. */
-export function examined({ result, route }: Report): string {
+export function examined({ result, route }: Pick<Report, 'result' | 'route'>): string {
   const frames = i18n.t('count.frames', result.frames_sampled);
   if (route === 'picture') return i18n.t('panel.whole_picture');
   if (route === 'screen_captured') return i18n.t('panel.screen_captured', [frames]);
@@ -66,4 +66,10 @@ export function moment(timeS: number): string {
 export function clock(timeS: number): string {
   const seconds = Math.round(timeS);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** An ISO 8601 time, in the reader's own zone. */
+export function date(iso: string): string {
+  const style = { dateStyle: 'medium', timeStyle: 'short' } as const;
+  return new Intl.DateTimeFormat(browser.i18n.getUILanguage(), style).format(new Date(iso));
 }

@@ -8,26 +8,25 @@ import { html } from './dom';
 export function wrongVerdictForm(save: (statement: UserStatement) => void): HTMLElement {
   const note = html('textarea', { rows: '2', maxlength: '2000' });
   const withAddress = html('input', { type: 'checkbox' });
-  const choices = OPINIONS.map((opinion) => html('input', { type: 'radio', name: 'opinion', value: opinion, required: '' }));
+  let said: UserStatement['opinion'] = 'unsure';
+  const choices = OPINIONS.map((opinion) => {
+    const input = html('input', { type: 'radio', name: 'opinion', required: '' });
+    input.addEventListener('change', () => (said = opinion));
+    return html('label', {}, input, ` ${i18n.t(`wrong_verdict.${opinion}`)}`);
+  });
   const submit = html('button', { type: 'submit' }, i18n.t('wrong_verdict.save'));
   const form = html(
     'form',
     { class: 'wrong-verdict', hidden: '' },
     html('p', { class: 'quiet' }, i18n.t('wrong_verdict.explanation')),
-    html(
-      'fieldset',
-      {},
-      html('legend', {}, i18n.t('wrong_verdict.question')),
-      ...choices.map((choice, k) => html('label', {}, choice, ` ${i18n.t(`wrong_verdict.${OPINIONS[k]!}`)}`)),
-    ),
+    html('fieldset', {}, html('legend', {}, i18n.t('wrong_verdict.question')), ...choices),
     html('label', {}, i18n.t('wrong_verdict.note'), note),
     html('label', {}, withAddress, ` ${i18n.t('wrong_verdict.with_address')}`),
     submit,
   );
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const opinion = OPINIONS[choices.findIndex((choice) => choice.checked)]!;
-    save({ opinion, note: note.value, withAddress: withAddress.checked });
+    save({ opinion: said, note: note.value, withAddress: withAddress.checked });
     submit.textContent = i18n.t('wrong_verdict.saved');
   });
   return html('div', {}, opener(form), form);

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
-from playwright.sync_api import BrowserContext, Locator, Page, Playwright, Worker, expect
+import pytest
+from playwright.sync_api import BrowserContext, CDPSession, Locator, Page, Playwright, Worker, expect
 
 from tests.browser.media import MediaServer
 from unmask_export.browser import CHROMIUM_FLAGS
@@ -28,6 +30,11 @@ BUILT_FROM = [
     *(EDGE / name for name in ("bundle", "assets", "manifest.schema.json")),
 ]
 SHARED_CLIPS = REPOSITORY.parent / "shared/data/video-val/clips"
+
+CLICK_FIRST_BUTTON = """(async () => {
+    while (!document.querySelector("button")) await new Promise((resolve) => setTimeout(resolve, 20));
+    document.querySelector("button").click();
+})()"""
 
 
 @dataclass(frozen=True)
@@ -50,14 +57,18 @@ class Browser:
         return page
 
     def click_toolbar(self, page: Page) -> Locator:
-        """Click the extension's toolbar button on a page; returns the badge's card."""
+        """Click the toolbar button on a page and the first button of its popup; returns the badge's card."""
         page.bring_to_front()  # the button is that of the page in front
         assert self.context.browser is not None
         devtools = self.context.browser.new_browser_cdp_session()
         tabs = devtools.send("Target.getTargets", {"filter": [{"type": "tab"}]})["targetInfos"]
         (tab,) = (tab for tab in tabs if tab["url"] == page.url)
-        extension_id = self.worker.url.split("/")[2]
-        devtools.send("Extensions.triggerAction", {"id": extension_id, "targetId": tab["targetId"]})
+        devtools.send("Extensions.triggerAction", {"id": self.id, "targetId": tab["targetId"]})
+        popup = self._wait_for_popup(devtools)
+        # Playwright does not see popups.
+        session = devtools.send("Target.attachToTarget", {"targetId": popup})["sessionId"]
+        click = {"id": 1, "method": "Runtime.evaluate", "params": {"expression": CLICK_FIRST_BUTTON}}
+        devtools.send("Target.sendMessageToTarget", {"sessionId": session, "message": json.dumps(click)})
         devtools.detach()
         return page.locator("unmask-badge section")
 
@@ -72,6 +83,47 @@ class Browser:
             {"menuItemId": f"check-{kind}", "srcUrl": src},
         )
         return page.locator("unmask-badge section")
+
+    def _wait_for_popup(self, devtools: CDPSession) -> str:
+        """The popup's target, once it is there."""
+        for _ in range(200):
+            for target in devtools.send("Target.getTargets")["targetInfos"]:
+                if target["url"] == f"chrome-extension://{self.id}/popup.html":
+                    return str(target["targetId"])
+            time.sleep(0.05)
+        pytest.fail("the popup did not open")
+
+    def press_shortcut(self, page: Page) -> Locator:
+        """Do what the browser does when Alt+Shift+U is pressed on a page; returns the badge's card."""
+        page.bring_to_front()
+        self.worker.evaluate(
+            """async () => {
+                const [tab] = await chrome.tabs.query({ active: true });
+                chrome.commands.onCommand.dispatch("check-video", tab);
+            }"""
+        )
+        return page.locator("unmask-badge section")
+
+    def open_popup(self, page: Page) -> Page:
+        """The popup of a page, in a tab of its own, where it can be worked and looked at."""
+        page.bring_to_front()
+        tab = self.worker.evaluate("async () => (await chrome.tabs.query({ active: true }))[0]")
+        popup = self.context.new_page()
+        popup.add_init_script(f"chrome.tabs.query = async () => [{json.dumps(tab)}]")
+        popup.set_viewport_size({"width": 340, "height": 600})
+        popup.goto(f"chrome-extension://{self.id}/popup.html")
+        return popup
+
+    def open_own(self, name: str) -> Page:
+        """One of the extension's own pages."""
+        page = self.context.new_page()
+        page.goto(f"chrome-extension://{self.id}/{name}.html")
+        return page
+
+    @property
+    def id(self) -> str:
+        """The extension's id in this browser."""
+        return self.worker.url.split("/")[2]
 
 
 Launch = Callable[[Path, Path], AbstractContextManager[Browser]]

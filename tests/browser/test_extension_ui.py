@@ -5,12 +5,13 @@ With `UNMASK_SCREENSHOTS=FOLDER` pictures of each are kept there, to be looked a
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.extension import Browser, serve, verdict, video
+from tests.browser.extension import Browser, screenshot, serve, verdict, video
 from tests.browser.media import MediaServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("closed_pages")]
@@ -21,10 +22,25 @@ COUNT_COLOURS = """canvas => {
 }"""
 
 
+@pytest.fixture(autouse=True)
+def _default_settings(browser: Browser) -> Iterator[None]:
+    """A test's settings are its own."""
+    yield
+    browser.worker.evaluate("chrome.storage.local.clear()")
+
+
 @pytest.fixture
-def checked(browser: Browser, media_server: MediaServer, portrait_clip: Path) -> Locator:
-    """The badge's card over a checked clip."""
-    page = browser.open(serve(media_server, video(portrait_clip.name), portrait_clip))
+def page(browser: Browser, media_server: MediaServer, portrait_clip: Path) -> Page:
+    """A page with a large and a small video of a face."""
+    small = video(portrait_clip.name, 'style="width: 200px"')
+    return browser.open(
+        serve(media_server, f"<title>Evening news</title>{video(portrait_clip.name)}{small}", portrait_clip)
+    )
+
+
+@pytest.fixture
+def checked(browser: Browser, page: Page) -> Locator:
+    """The badge's card over the large video, checked."""
     return verdict(browser.click_toolbar(page))
 
 
@@ -124,3 +140,94 @@ def test_a_wrong_verdict_is_reported_to_a_file(checked: Locator, tmp_path: Path)
     assert report["result"]["tracks"][0]["frames"]
     assert "127.0.0.1" not in json.dumps(report)
     assert "jpeg" not in json.dumps(report)
+
+
+def test_the_popup_lists_the_pages_videos_and_checks_one(browser: Browser, page: Page) -> None:
+    """The first button has the focus; each video's verdict is told with what it does not prove."""
+    popup = browser.open_popup(page)
+    expect(popup.get_by_role("button", name="Check the video in sight")).to_be_focused()
+    videos = popup.get_by_role("region", name="Videos on this page").get_by_role("listitem")
+    expect(videos).to_have_text([re.compile("Video 1: Not checked"), re.compile("Video 2: Not checked")])
+    popup.get_by_role("button", name="Check: Video 2").click()
+    expect(videos.nth(1)).to_contain_text(re.compile(r"Forgery score \d+\s%\. This "), timeout=60_000)
+    expect(videos.nth(0)).to_contain_text("Not checked")
+    expect(page.locator("unmask-badge section")).to_have_count(1)
+    _pictures(popup, "popup")
+
+
+def test_the_shortcut_checks_at_once(browser: Browser, page: Page) -> None:
+    """Without the popup."""
+    verdict(browser.press_shortcut(page))
+
+
+def test_nothing_is_checked_on_a_site_that_the_user_refused(browser: Browser, page: Page) -> None:
+    """Neither by the popup nor by the shortcut, which says why."""
+    popup = browser.open_popup(page)
+    popup.get_by_label("Never check here").check()
+    expect(popup.get_by_role("button", name="Check the video in sight")).to_be_disabled()
+    card = browser.press_shortcut(page)
+    expect(card.get_by_role("status")).to_contain_text("You chose never to check on this site")
+    popup.get_by_label("Check when I ask").check()
+    expect(popup.get_by_role("button", name="Check the video in sight")).to_be_enabled()
+    verdict(browser.press_shortcut(page))
+
+
+def test_a_site_is_watched_and_paused_by_the_popup_and_forgotten_by_the_settings(browser: Browser, page: Page) -> None:
+    """What one page of the extension changes, another shows."""
+    popup = browser.open_popup(page)
+    popup.get_by_label("Watch as I browse").check()
+    popup.get_by_label("Pause watching everywhere").check()
+    options = browser.open_own("options")
+    watched = options.get_by_role("group", name="Watched as you browse")
+    expect(watched.get_by_role("listitem")).to_contain_text("127.0.0.1")
+    expect(options.get_by_label("Pause watching everywhere")).to_be_checked()
+    _pictures(options, "options")
+    watched.get_by_role("button", name="Remove 127.0.0.1").click()
+    expect(watched.get_by_role("listitem")).to_have_count(0)
+    assert browser.worker.evaluate("chrome.storage.local.get()") == {"watchSites": [], "neverSites": [], "paused": True}
+
+
+def test_the_sensitivity_moves_the_words_and_no_score(browser: Browser, page: Page) -> None:
+    """The panel tells the moved bounds."""
+    options = browser.open_own("options")
+    options.get_by_role("radio", name="Cautious").check()
+    card = unfolded(verdict(browser.press_shortcut(page)))
+    expect(card).to_contain_text(re.compile(r"Shown as\s*Cautious: likely manipulated from 98\s%, no sign below 29\s%"))
+
+
+def test_results_are_kept_when_the_user_wants_that(browser: Browser, page: Page, tmp_path: Path) -> None:
+    """Off at first; then searched, saved as JSON and erased."""
+    history = browser.open_own("history")
+    expect(history.locator("body")).to_contain_text("No results are kept.")
+    browser.open_own("options").get_by_label("Keep results on this machine").check()
+    verdict(browser.press_shortcut(page))
+    history.reload()
+    expect(history.get_by_role("listitem")).to_contain_text("Evening news")
+    _pictures(history, "history")
+    search = history.get_by_role("searchbox")
+    search.fill("morning")
+    expect(history.get_by_role("status")).to_have_text("Nothing matches.")
+    search.fill("EVENING")
+    expect(history.get_by_role("status")).to_have_text("1 result")
+    with history.expect_download() as download:
+        history.get_by_role("button", name="Export as JSON").click()
+    download.value.save_as(tmp_path / "history.json")
+    (kept,) = json.loads((tmp_path / "history.json").read_text("utf-8"))
+    assert kept["page"]["title"] == "Evening news"
+    assert kept["given"]["result"]["tracks"]
+    options = browser.open_own("options")
+    options.get_by_role("button", name="Erase settings and history").click()
+    options.get_by_role("button", name="Erase everything now").click()
+    expect(options.get_by_text("Everything was erased.")).to_be_visible()
+    expect(options.get_by_label("Keep results on this machine")).not_to_be_checked()
+    history.reload()
+    expect(history.get_by_role("listitem")).to_have_count(0)
+
+
+def _pictures(page: Page, name: str) -> None:
+    """Keep pictures of one of the extension's own pages where they are asked for: light, dark, as wide as a phone."""
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.emulate_media(color_scheme="dark")
+    screenshot(page, f"{name}-dark-400")
+    page.emulate_media(color_scheme="light")
+    screenshot(page, f"{name}-light-400")

@@ -1,7 +1,10 @@
 /** Waits for the user's click, then brings the page's script and the offscreen document together. */
 
 import { i18n } from '#i18n';
+import { keep } from '../../lib/history';
 import type { PageRequest, Survey, Target, ToBackground } from '../../lib/messages';
+import { readSettings } from '../../lib/settings';
+import { siteOf } from '../../lib/sites';
 import { requestAccess } from './access';
 import { captured } from './captured';
 import { closeOffscreen, ensureOffscreen } from './offscreen';
@@ -19,8 +22,8 @@ export default defineBackground(() => {
     }
   });
 
-  browser.action.onClicked.addListener((tab) => {
-    if (tab.id !== undefined) void checkOrSay({ tabId: tab.id, allFrames: true }, { kind: 'video' });
+  browser.commands.onCommand.addListener((_command, tab) => {
+    if (tab?.id !== undefined) void checkOrSay({ tabId: tab.id, allFrames: true }, { kind: 'video' });
   });
 
   browser.contextMenus.onClicked.addListener((info, tab) => {
@@ -35,10 +38,18 @@ export default defineBackground(() => {
   browser.runtime.onMessage.addListener((message: ToBackground, sender, answer: (value: unknown) => void) => {
     if (message.type === 'analyst') void ensureOffscreen().then(() => answer(null));
     else if (message.type === 'capture') void captured(sender.tab).then(answer);
+    else if (message.type === 'check_tab') void checkTab(message);
+    else if (message.type === 'checked') void (sender.tab && keep(message.given, sender.tab));
     else void closeOffscreen();
-    return message.type !== 'idle'; // whether an answer comes later
+    return message.type === 'analyst' || message.type === 'capture'; // whether an answer comes later
   });
 });
+
+/** What the popup asks for. */
+function checkTab({ tabId, frameId, number }: Extract<ToBackground, { type: 'check_tab' }>): Promise<void> {
+  if (frameId === undefined || number === undefined) return checkOrSay({ tabId, allFrames: true }, { kind: 'video' });
+  return checkOrSay({ tabId, frameIds: [frameId] }, { kind: 'video', number });
+}
 
 /** Checks the video; where the extension has no access to the page, the toolbar button says so. */
 async function checkOrSay(injection: Browser.scripting.InjectionTarget, target: Target): Promise<void> {
@@ -56,8 +67,15 @@ async function checkOrSay(injection: Browser.scripting.InjectionTarget, target: 
 async function checkVideo(injection: Browser.scripting.InjectionTarget, target: Target): Promise<void> {
   const frames = await browser.scripting.executeScript({ target: injection, files: ['/check.js'] });
   const frameId = await bestFrame(injection.tabId, frames.map((frame) => frame.frameId), target);
-  await ensureOffscreen();
-  await browser.tabs.sendMessage(injection.tabId, { type: 'check', ...target } satisfies PageRequest, { frameId });
+  const type = (await isRefused(injection.tabId)) ? 'refuse' : 'check';
+  if (type === 'check') await ensureOffscreen();
+  await browser.tabs.sendMessage(injection.tabId, { type, ...target } satisfies PageRequest, { frameId });
+}
+
+/** Whether the user wants nothing checked on the tab's site. */
+async function isRefused(tabId: number): Promise<boolean> {
+  const [{ url }, { neverSites }] = await Promise.all([browser.tabs.get(tabId), readSettings()]);
+  return neverSites.includes(siteOf(url) ?? '');
 }
 
 /** The frame that shows most of a video, the outermost if none shows any; frames of other sites do not answer. */

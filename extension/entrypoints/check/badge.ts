@@ -2,11 +2,11 @@
 
 import { i18n } from '#i18n';
 import type { MediaErrorReason } from '../../lib/errors';
-import type { Report, Target } from '../../lib/messages';
+import type { ListedVideo, Report, Target, ToBackground } from '../../lib/messages';
 import { judgedWith } from '../../lib/sensitivity';
 import { readSettings } from '../../lib/settings';
 import { html } from '../../ui/dom';
-import { type IconName, icon } from '../../ui/icons';
+import { icon } from '../../ui/icons';
 import { failureWords, percent, reasonWords, verdictWords } from '../../ui/words';
 import css from './badge.css?inline';
 import type { Display, Media } from './check';
@@ -27,6 +27,10 @@ export class Badge implements Display {
   private readonly closing = new AbortController();
   /** Aborts when the badge is closed. */
   readonly signal = this.closing.signal;
+
+  /** What it says. */
+  state: Exclude<ListedVideo['state'], 'unchecked'> = 'working';
+  score: number | null = null;
 
   constructor(
     private readonly media: Media | null,
@@ -72,12 +76,15 @@ export class Badge implements Display {
       this.showFailure(error?.reason ?? 'internal', error?.message);
       return;
     }
+    this.score = score;
     const { heading, caveat } = verdictWords(verdict);
     const finding = `${i18n.t('badge.score', [percent(score)])} ${reason ? reasonWords(reason) : ''}`;
     this.show(verdict, heading, finding, caveat);
     const elapsedMs = performance.now() - this.startMs;
     const video = this.media instanceof HTMLVideoElement ? this.media : null;
     this.body.replaceChildren(panel({ given, sensitivity, elapsedMs, video }));
+    const { pictures: _, ...scores } = given;
+    void browser.runtime.sendMessage({ type: 'checked', given: scores } satisfies ToBackground);
   }
 
   /** Says why there is no verdict. */
@@ -87,7 +94,8 @@ export class Badge implements Display {
     if ((reason === 'internal' || reason === 'damaged') && message) this.body.append(html('p', { class: 'small' }, message));
   }
 
-  private show(state: IconName, heading: string, ...lines: string[]): void {
+  private show(state: Badge['state'], heading: string, ...lines: string[]): void {
+    this.state = state;
     this.card.dataset.state = state;
     this.status.replaceChildren(icon(state), html('strong', {}, heading));
     this.status.append(...lines.map((line) => html('p', {}, line)));

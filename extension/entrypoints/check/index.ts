@@ -1,8 +1,9 @@
 /** The page's side, injected at the user's click: finds the video or picture, shows the badge, lends frames. */
 
-import type { PageRequest, Survey, Target } from '../../lib/messages';
+import type { ListedVideo, PageRequest, Survey, Target } from '../../lib/messages';
 import { Badge } from './badge';
 import { type Media, check } from './check';
+import { listedVideos, videoByNumber } from './listed_videos';
 import { meant, shownAreaPx } from './videos';
 
 declare global {
@@ -15,17 +16,22 @@ const badges = new Map<Media | null, Badge>();
 export default defineUnlistedScript(() => {
   if (globalThis.unmaskListens) return;
   globalThis.unmaskListens = true;
-  browser.runtime.onMessage.addListener((request: PageRequest, _sender, answer: (survey: Survey) => void) => {
-    const media = meant(request);
+  browser.runtime.onMessage.addListener((request: PageRequest, _sender, answer: (answer: Survey | ListedVideo[]) => void) => {
+    if (request.type === 'list') {
+      answer(listedVideos(badges));
+      return;
+    }
+    const media = videoByNumber(request.number) ?? meant(request);
     if (request.type === 'survey') answer({ areaPx: media ? shownAreaPx(media) : 0 });
-    else void show(media, request.kind);
+    else void show(media, request.kind, request.type);
   });
 });
 
-async function show(media: Media | null, kind: Target['kind']): Promise<void> {
+async function show(media: Media | null, kind: Target['kind'], what: 'check' | 'refuse'): Promise<void> {
   badges.get(media)?.close();
   const badge = new Badge(media, kind);
   badges.set(media, badge);
-  if (media) await check(media, badge);
+  if (what === 'refuse') badge.showFailure('refused');
+  else if (media) await check(media, badge);
   else badge.showFailure('no_video');
 }

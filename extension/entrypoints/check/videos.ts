@@ -36,7 +36,7 @@ export function shownAreaPx(element: HTMLElement): number {
 }
 
 /** Elements of the document and of every shadow tree in it: players are often custom elements. */
-function allOf<Tag extends 'img' | 'video'>(tag: Tag, root: Document): HTMLElementTagNameMap[Tag][] {
+export function allOf<Tag extends 'img' | 'video'>(tag: Tag, root: Document): HTMLElementTagNameMap[Tag][] {
   return [root, ...shadowRoots(root)].flatMap((tree) => [...tree.querySelectorAll(tag)]);
 }
 
@@ -48,7 +48,7 @@ export function shadowRoots(root: ParentNode): ShadowRoot[] {
   });
 }
 
-function isDecoration(video: HTMLVideoElement): boolean {
+export function isDecoration(video: HTMLVideoElement): boolean {
   return Math.min(video.offsetWidth, video.offsetHeight) < MIN_SIDE_PX && !isInPictureInPicture(video);
 }
 
