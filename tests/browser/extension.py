@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, CDPSession, Locator, Page, Playwright, Worker, expect
+from playwright.sync_api import BrowserContext, CDPSession, Error, Locator, Page, Playwright, Worker, expect
 
 from tests.browser.media import MediaServer
 from unmask_export.browser import CHROMIUM_FLAGS
@@ -31,9 +31,10 @@ BUILT_FROM = [
 ]
 SHARED_CLIPS = REPOSITORY.parent / "shared/data/video-val/clips"
 
-CLICK_FIRST_BUTTON = """(async () => {
-    while (!document.querySelector("button")) await new Promise((resolve) => setTimeout(resolve, 20));
-    document.querySelector("button").click();
+PRESS_FIRST_BUTTON = """(() => {
+    const button = document.querySelector("button");
+    if (button && !button.dataset.pressed) button.click();
+    if (button) button.dataset.pressed = "yes";
 })()"""
 
 
@@ -64,11 +65,7 @@ class Browser:
         tabs = devtools.send("Target.getTargets", {"filter": [{"type": "tab"}]})["targetInfos"]
         (tab,) = (tab for tab in tabs if tab["url"] == page.url)
         devtools.send("Extensions.triggerAction", {"id": self.id, "targetId": tab["targetId"]})
-        popup = self._wait_for_popup(devtools)
-        # Playwright does not see popups.
-        session = devtools.send("Target.attachToTarget", {"targetId": popup})["sessionId"]
-        click = {"id": 1, "method": "Runtime.evaluate", "params": {"expression": CLICK_FIRST_BUTTON}}
-        devtools.send("Target.sendMessageToTarget", {"sessionId": session, "message": json.dumps(click)})
+        self._press_first_button(devtools)
         devtools.detach()
         return page.locator("unmask-badge section")
 
@@ -84,14 +81,24 @@ class Browser:
         )
         return page.locator("unmask-badge section")
 
-    def _wait_for_popup(self, devtools: CDPSession) -> str:
-        """The popup's target, once it is there."""
-        for _ in range(200):
-            for target in devtools.send("Target.getTargets")["targetInfos"]:
-                if target["url"] == f"chrome-extension://{self.id}/popup.html":
-                    return str(target["targetId"])
+    def _press_first_button(self, devtools: CDPSession) -> None:
+        """Press the popup's first button, as soon as there is one; then the popup closes."""
+        popup = f"chrome-extension://{self.id}/popup.html"
+        sessions: dict[str, str] = {}  # Playwright does not see popups, so each is spoken to by a session of its own
+        press = {"id": 1, "method": "Runtime.evaluate", "params": {"expression": PRESS_FIRST_BUTTON}}
+        for _ in range(600):
+            targets = devtools.send("Target.getTargets")["targetInfos"]
+            open_popups = [target["targetId"] for target in targets if target["url"] == popup]
+            if sessions and not open_popups:
+                return
+            for target in open_popups:
+                if target not in sessions:
+                    sessions[target] = devtools.send("Target.attachToTarget", {"targetId": target})["sessionId"]
+                with suppress(Error):  # it has closed meanwhile
+                    message = {"sessionId": sessions[target], "message": json.dumps(press)}
+                    devtools.send("Target.sendMessageToTarget", message)
             time.sleep(0.05)
-        pytest.fail("the popup did not open")
+        pytest.fail("the popup did not open, or stayed open")
 
     def press_shortcut(self, page: Page) -> Locator:
         """Do what the browser does when Alt+Shift+U is pressed on a page; returns the badge's card."""
