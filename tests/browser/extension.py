@@ -35,6 +35,7 @@ PRESS_FIRST_BUTTON = """(() => {
     const button = document.querySelector("button");
     if (button && !button.dataset.pressed) button.click();
     if (button) button.dataset.pressed = "yes";
+    return button !== null;
 })()"""
 
 
@@ -64,8 +65,12 @@ class Browser:
         devtools = self.context.browser.new_browser_cdp_session()
         tabs = devtools.send("Target.getTargets", {"filter": [{"type": "tab"}]})["targetInfos"]
         (tab,) = (tab for tab in tabs if tab["url"] == page.url)
-        devtools.send("Extensions.triggerAction", {"id": self.id, "targetId": tab["targetId"]})
-        self._press_first_button(devtools)
+        for _ in range(3):  # a popup closes when its window loses the focus, as headless windows do at times
+            devtools.send("Extensions.triggerAction", {"id": self.id, "targetId": tab["targetId"]})
+            if self._press_first_button(devtools):
+                break
+        else:
+            pytest.fail("the popup closed three times before its button could be pressed")
         devtools.detach()
         return page.locator("unmask-badge section")
 
@@ -81,16 +86,18 @@ class Browser:
         )
         return page.locator("unmask-badge section")
 
-    def _press_first_button(self, devtools: CDPSession) -> None:
-        """Press the popup's first button, as soon as there is one; then the popup closes."""
+    def _press_first_button(self, devtools: CDPSession) -> bool:
+        """Press the popup's first button, as soon as there is one; then the popup closes. False if it closed before."""
         popup = f"chrome-extension://{self.id}/popup.html"
         sessions: dict[str, str] = {}  # Playwright does not see popups, so each is spoken to by a session of its own
+        answers: list[str] = []
+        devtools.on("Target.receivedMessageFromTarget", lambda event: answers.append(event["message"]))
         press = {"id": 1, "method": "Runtime.evaluate", "params": {"expression": PRESS_FIRST_BUTTON}}
         for _ in range(600):
             targets = devtools.send("Target.getTargets")["targetInfos"]
             open_popups = [target["targetId"] for target in targets if target["url"] == popup]
             if sessions and not open_popups:
-                return
+                return any(json.loads(answer).get("result", {}).get("result", {}).get("value") for answer in answers)
             for target in open_popups:
                 if target not in sessions:
                     sessions[target] = devtools.send("Target.attachToTarget", {"targetId": target})["sessionId"]
