@@ -12,6 +12,7 @@ from rich.console import Console
 from unmask_edge.bundle import DEFAULT_BUNDLE_DIR, Bundle
 from unmask_edge.detector import Detector, TFLiteFormat
 from unmask_edge.inputs import Input, expand, opened
+from unmask_edge.preferences import preferred_format
 from unmask_edge.report import info_table, print_results, scoring_progress
 from unmask_edge.result import Result
 
@@ -27,8 +28,8 @@ bundle_option = click.option(
 format_option = click.option(
     "--format",
     "format_",
-    default="float16",
-    show_default=True,
+    default=preferred_format,
+    show_default="float16, or what `unmask bench --save` chose",
     type=click.Choice(get_args(TFLiteFormat)),
     help="Which of the bundle's TFLite files to run.",
 )

@@ -1,0 +1,1 @@
+"""Measures what each stage of scoring takes on the machine at hand."""
