@@ -90,5 +90,11 @@ export default defineConfig({
       }
     },
   },
+  // What a store's reviewer needs to build the package again, which reads the model bundle from beside this folder.
+  zip: {
+    sourcesRoot: resolve(__dirname, '..'),
+    excludeSources: ['**'],
+    includeSources: ['LICENSE', 'extension/**', 'edge/unmask_edge/{bundle,assets}/**', 'edge/unmask_edge/*.{json,py}', 'tests/golden/**'],
+  },
   alias: { '#manifest': '.wxt/manifest.d.ts' },
 });

@@ -10,7 +10,7 @@ const VERDICTS: Verdict[] = ['likely manipulated', 'likely authentic', 'inconclu
 
 it('never calls a video real, genuine or authentic', () => {
   const shown = VERDICTS.flatMap((verdict) => Object.values(verdictWords(verdict)));
-  expect(shown.join(' ').replace('does not prove that the video is real', '')).not.toMatch(/\b(real|genuine|authentic|true)\b/i);
+  expect(shown.join(' ').replace('does not prove that it is real', '')).not.toMatch(/\b(real|genuine|authentic|true)\b/i);
 });
 
 it.each(['de', 'en', 'es', 'fr'])('calls no video real in a heading (%s)', async (language) => {
@@ -23,7 +23,7 @@ it.each(['de', 'en', 'es', 'fr'])('calls no video real in a heading (%s)', async
 });
 
 it('attaches to every verdict what it does not prove', () => {
-  expect(verdictWords('likely authentic').caveat).toBe('This does not prove that the video is real.');
+  expect(verdictWords('likely authentic').caveat).toBe('This does not prove that it is real.');
   expect(verdictWords('likely manipulated').caveat).toBe('This is evidence, not proof.');
 });
 

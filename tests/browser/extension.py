@@ -156,12 +156,14 @@ def running(playwright: Playwright, chromium_path: str, build: Path, profile: Pa
     context.close()
 
 
-def build() -> None:
-    """Build the extension unless nothing that it is made of is newer than the build."""
+def build(folder: str = BUILD.name, script: str = "build:test") -> Path:
+    """Build the extension unless nothing that it is made of is newer than the build; returns the build's folder."""
     files = [file for path in BUILT_FROM for file in [path, *path.rglob("*")] if file.is_file()]
-    built = BUILD / "manifest.json"
+    package = BUILD.with_name(folder)
+    built = package / "manifest.json"
     if not built.is_file() or built.stat().st_mtime < max(file.stat().st_mtime for file in files):
-        subprocess.run(["npm", "run", "--silent", "build:test"], cwd=EXTENSION, check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(["npm", "run", "--silent", script], cwd=EXTENSION, check=True, stdin=subprocess.DEVNULL)
+    return package
 
 
 def write_clip(path: Path, frame: Callable[[int], Any], side_px: int = 256) -> Path:

@@ -10,6 +10,9 @@ import { askingButton, checkbox, choice, radios, startPage } from '../../ui/page
 import './options.css';
 import { siteLists } from './site_lists';
 
+/** Tells the page after it was opened anew that everything was erased. */
+const ERASED = '#erased';
+
 async function start(): Promise<void> {
   const settings = await readSettings();
   const sites = html('div');
@@ -67,9 +70,10 @@ function eraser(): HTMLElement[] {
   const said = html('p', { class: 'quiet', role: 'status' });
   const erase = askingButton(i18n.t('options.erase'), i18n.t('options.erase_confirm'), async () => {
     await Promise.all([browser.storage.local.clear(), forgetAll(), giveUpAccess()]);
-    await start();
-    document.querySelector(`[aria-label="${i18n.t('options.data')}"] [role=status]`)!.textContent = i18n.t('options.erased');
+    location.hash = ERASED;
+    location.reload();
   });
+  if (location.hash === ERASED) said.textContent = i18n.t('options.erased');
   return [erase, said];
 }
 

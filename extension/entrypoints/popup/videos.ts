@@ -17,16 +17,18 @@ interface VideoOfFrame extends ListedVideo {
 export async function keepListed(section: HTMLElement, tabId: number): Promise<void> {
   const heading = html('h2', {}, i18n.t('popup.videos'));
   let shown = '';
-  const refresh = async () => {
-    const videos = await listVideos(tabId);
+  const refresh = async (frameIds: number[]) => {
+    const videos = await listVideos(tabId, frameIds);
     if (JSON.stringify(videos) === shown) return; // what has focus keeps it
     shown = JSON.stringify(videos);
     const items = videos.map((video, index) => item(video, index + 1, tabId));
     section.replaceChildren(heading, items.length > 0 ? html('ul', { class: 'plain videos' }, ...items) : note('none'));
   };
   try {
-    await refresh();
-    setInterval(() => void refresh().catch(console.warn), REFRESH_MS);
+    const frames = await browser.scripting.executeScript({ target: { tabId, allFrames: true }, files: ['/check.js'] });
+    const frameIds = frames.map((frame) => frame.frameId);
+    await refresh(frameIds);
+    setInterval(() => void refresh(frameIds).catch(console.warn), REFRESH_MS);
   } catch (error) {
     console.warn(error);
     section.replaceChildren(heading, note('no_access'));
@@ -37,11 +39,10 @@ function note(key: 'none' | 'no_access'): HTMLElement {
   return html('p', { class: 'quiet' }, i18n.t(`popup.${key}`));
 }
 
-/** Videos of all frames that can be reached, those that show most first. */
-async function listVideos(tabId: number): Promise<VideoOfFrame[]> {
-  const frames = await browser.scripting.executeScript({ target: { tabId, allFrames: true }, files: ['/check.js'] });
+/** Videos of frames that have the page's script, those that show most first. */
+async function listVideos(tabId: number, frameIds: number[]): Promise<VideoOfFrame[]> {
   const lists = await Promise.all(
-    frames.map(async ({ frameId }) => {
+    frameIds.map(async (frameId) => {
       const answer: Promise<ListedVideo[]> = browser.tabs.sendMessage(tabId, { type: 'list' } satisfies PageRequest, { frameId });
       return (await answer.catch(() => [])).map((video) => ({ ...video, frameId }));
     }),
