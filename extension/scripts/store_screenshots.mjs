@@ -13,7 +13,7 @@ const CHROMIUM = process.env.UNMASK_CHROMIUM ?? '/usr/bin/chromium';
 const EXTENSION = resolve(import.meta.dirname, '../.output/chrome-mv3-test');
 const TYPES = { '.mp4': 'video/mp4', '.webm': 'video/webm' };
 const SIZE = { width: 1280, height: 800 };
-const VERDICT_LIMIT_MS = 60_000;
+const VERDICT_LIMIT_MS = 180_000;
 const STYLE = `body { margin: 0 auto; max-width: 1100px; padding: 24px; font: 17px/1.5 system-ui, sans-serif }
   video { width: 860px; max-height: 560px; background: #000 }`;
 const PAGE = `<!doctype html><title>Evening news</title><style>${STYLE}</style><h1>Evening news</h1>
