@@ -1,1 +1,1 @@
-"""Watches cameras, streams and files for forged faces, for as long as they last."""
+"""Watches cameras, streams, files and folders for forged faces, for as long as they last."""

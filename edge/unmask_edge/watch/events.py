@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from unmask_edge.result import ModelInfo
-from unmask_edge.scoring import Verdict
+from unmask_edge.result import InputError, ModelInfo, Result
+from unmask_edge.scoring import Reason, Verdict
 from unmask_edge.watch.faces import News
 from unmask_edge.watch.source import State
 
@@ -57,6 +57,43 @@ class FaceEvent(_Event):
     in_sight_s: float
     box: tuple[float, float, float, float]
     model: ModelInfo
+
+
+class FileEvent(_Event):
+    """A file that arrived in a folder was scored, or cannot be.
+
+    Attributes:
+        at, source: as in `SourceEvent`.
+        path, score, verdict, reason, error: as `unmask score --json` tells them.
+        faces: how many were followed through it.
+    """
+
+    event: Literal["file_scored"]
+    at: str
+    source: str
+    path: str
+    score: float | None
+    verdict: Verdict | None
+    reason: Reason | None
+    error: InputError | None
+    faces: int
+    model: ModelInfo
+
+
+def file_event(result: Result, source: str) -> FileEvent:
+    """What was found in a file just now."""
+    return FileEvent(
+        event="file_scored",
+        at=_now(),
+        source=source,
+        path=result.path,
+        score=result.score,
+        verdict=result.verdict,
+        reason=result.reason,
+        error=result.error,
+        faces=len(result.tracks),
+        model=result.model,
+    )
 
 
 def source_event(state: State, source: str, reason: str) -> SourceEvent:

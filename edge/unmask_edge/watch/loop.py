@@ -39,6 +39,10 @@ class Limits:
     max_cpu: float
     seconds: float | None
 
+    def until_s(self) -> float:
+        """When to stop if the work begins now, by a clock that never jumps."""
+        return inf if self.seconds is None else monotonic() + self.seconds
+
 
 class Watch:
     """Watches one source."""
@@ -67,7 +71,7 @@ class Watch:
         """
         name, limits = self._address.name, self._limits
         pace = Pace(limits.frames_per_s, limits.max_cpu)
-        until_s = inf if limits.seconds is None else monotonic() + limits.seconds
+        until_s = limits.until_s()
         with closing(Source(self._address, lambda state, reason: tell(source_event(state, name, reason)))) as source:
             while not (stop.is_set() or source.ended or monotonic() >= until_s):
                 frame = source.newest(PATIENCE_S)

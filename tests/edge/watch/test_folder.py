@@ -1,0 +1,110 @@
+"""A folder where files arrive: each is told once, when it is whole, also across restarts."""
+
+import json
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from tests.edge.media_files import portrait_picture
+from unmask_edge import Detector
+from unmask_edge.errors import UnmaskError
+from unmask_edge.watch import folder as watching
+from unmask_edge.watch.events import FileEvent
+from unmask_edge.watch.folder import SETTLED_S, Arrival, Folder, FolderWatch, Journal
+from unmask_edge.watch.loop import Limits
+
+
+def names(folder: Folder, now_s: float) -> list[str]:
+    """What has arrived by now."""
+    return [arrival.name for arrival in folder.arrivals(now_s)]
+
+
+def test_a_file_is_told_once_it_stops_growing(tmp_path: Path) -> None:
+    """Not while it is copied, and not again."""
+    folder, file = Folder(tmp_path, {}), tmp_path / "sub" / "clip.mp4"
+    file.parent.mkdir()
+    file.write_bytes(b"1")
+    assert names(folder, 0) == []
+    file.write_bytes(b"12")
+    assert names(folder, SETTLED_S) == []
+    assert names(folder, 2 * SETTLED_S) == ["sub/clip.mp4"]
+    assert names(folder, 9) == []
+
+
+def test_another_file_of_the_same_name_is_told_too(tmp_path: Path) -> None:
+    """What tells them apart is size and time."""
+    folder, file = Folder(tmp_path, {}), tmp_path / "clip.mp4"
+    for round_number in range(2):
+        file.write_bytes(b"x" * (round_number + 1))
+        assert names(folder, 10 * round_number) == []
+        assert names(folder, 10 * round_number + SETTLED_S) == ["clip.mp4"]
+
+
+def test_other_files_are_left_alone(tmp_path: Path) -> None:
+    """Notes, folders named like clips, and what goes before it is whole."""
+    (tmp_path / "notes.txt").write_text("x", "utf-8")
+    (tmp_path / "folder.mp4").mkdir()
+    passing = tmp_path / "passing.mp4"
+    passing.write_bytes(b"x")
+    folder = Folder(tmp_path, {})
+    assert names(folder, 0) == []
+    passing.unlink()
+    assert names(folder, 9) == []
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files settle at once."""
+    monkeypatch.setattr(watching, "SETTLED_S", 0.0)
+    monkeypatch.setattr(watching, "POLL_S", 0.01)
+
+
+def watched(folder: Path, journal: Path, detector: Detector, count: int) -> list[FileEvent]:
+    """What is told of a folder until so many events have come, or none came for a while."""
+    told: list[FileEvent] = []
+    stop = Event()
+
+    def tell(event: FileEvent) -> None:
+        told.append(event)
+        if len(told) == count:
+            stop.set()
+
+    FolderWatch(folder, Journal(journal), detector, Limits(100, 64, 2)).run(tell, stop)
+    return told
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_arrives_is_scored(tmp_path: Path, detector: Detector) -> None:
+    """A picture gets its verdict, a damaged one its reason, and a restart with the journal tells neither again."""
+    arriving, journal = tmp_path / "arriving", tmp_path / "journal"
+    arriving.mkdir()
+    (arriving / "broken.jpg").write_bytes(b"no picture")
+    portrait_picture(arriving / "portrait.png")
+    broken, portrait = watched(arriving, journal, detector, 2)
+    assert broken.error is not None
+    assert (broken.verdict, broken.error.reason) == (None, "unreadable")
+    assert portrait.score == detector.score(arriving / "portrait.png").score
+    assert portrait.faces == 1
+    portrait_picture(arriving / "new.png")
+    (new,) = watched(arriving, journal, detector, 1)
+    assert new.path == str(arriving / "new.png")
+    assert watched(arriving, journal, detector, 1) == []
+
+
+def test_a_journal_that_was_cut_off_is_read(tmp_path: Path) -> None:
+    """Its last line, begun as the machine went down, counts as not told."""
+    path = tmp_path / "journal"
+    path.write_text(json.dumps(["a.mp4", 1, 2]) + "\n" + '["b.mp4", 3', "utf-8")
+    assert Journal(path).read() == {"a.mp4": (1, 2)}
+    Journal(path).add(Arrival(tmp_path / "c.mp4", "c.mp4", (5, 6)))
+    assert Journal(path).read() == {"a.mp4": (1, 2), "c.mp4": (5, 6)}
+
+
+def test_another_file_is_no_journal(tmp_path: Path) -> None:
+    """And is left as it was."""
+    path = tmp_path / "notes"
+    path.write_text("hello\nworld", "utf-8")
+    with pytest.raises(UnmaskError, match="Expected a journal"):
+        Journal(path).read()
+    assert path.read_text("utf-8") == "hello\nworld"
