@@ -26,8 +26,7 @@ async function start(): Promise<void> {
   off.hidden = history;
   startPage(
     `Unmask: ${i18n.t('history.title')}`,
-    html('h1', {}, i18n.t('history.title')),
-    html('main', {}, off, search, html('div', { class: 'row' }, count, actions), results),
+    html('main', {}, html('h1', {}, i18n.t('history.title')), off, search, html('div', { class: 'row' }, count, actions), results),
   );
   actions.append(
     button(i18n.t('history.export'), async () => saveJson('history', await readHistory())),

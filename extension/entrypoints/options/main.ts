@@ -19,10 +19,10 @@ async function start(): Promise<void> {
   const followSites = async (changed: Settings) => sites.replaceChildren(...(await siteLists(changed)));
   startPage(
     `Unmask: ${i18n.t('options.title')}`,
-    html('h1', {}, i18n.t('options.title')),
     html(
       'main',
       {},
+      html('h1', {}, i18n.t('options.title')),
       section(i18n.t('options.sensitivity'), help('sensitivity_help'), html('fieldset', {}, ...sensitivities(settings))),
       section(i18n.t('options.sites'), choice(pause(settings), i18n.t('options.pause')), sites),
       section(i18n.t('options.runtime'), help('runtime_help'), html('fieldset', {}, ...runtimes(settings))),

@@ -22,6 +22,7 @@ async function start(): Promise<void> {
   const pause = checkbox(settings.paused, (paused) => void changeSettings({ paused }));
   startPage(
     i18n.t('extension.button'),
+    html('h1', {}, 'Unmask'),
     check,
     html(
       'main',
