@@ -7,15 +7,18 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.extension import Browser, screenshot, serve, verdict, video
+from tests.browser.extension import EXTENSION, Browser, screenshot, serve, verdict, video
 from tests.browser.media import MediaServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("closed_pages")]
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+AXE = EXTENSION / "node_modules" / "axe-core" / "axe.min.js"
 COUNT_COLOURS = """canvas => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return new Set(new Uint32Array(data.buffer)).size;
@@ -44,6 +47,15 @@ def checked(browser: Browser, page: Page) -> Locator:
     return verdict(browser.click_toolbar(page))
 
 
+def assert_accessible(page: Page, selector: str = "html") -> None:
+    """No rule of axe-core is broken, in light or dark."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate(AXE.read_text("utf-8"))
+        broken = page.evaluate("selector => axe.run({ include: [[selector]] })", selector)["violations"]
+        assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in broken] == [], scheme
+
+
 def unfolded(card: Locator) -> Locator:
     """The badge's card with its details open."""
     card.locator("summary").press("Enter")
@@ -66,6 +78,15 @@ def test_the_panel_shows_what_was_examined(checked: Locator) -> None:
     expect(card).to_contain_text("frames, spread over the whole clip")
     expect(card).to_contain_text(re.compile("tfjs-(wasm|webgl)"))
     expect(card.get_by_role("listitem")).to_have_text(re.compile(r"Face 1: .+, \d+\s%Seen in \d+ of \d+ frames"))
+    assert_accessible(card.page, "unmask-badge")
+
+
+@pytest.mark.parametrize("name", ["popup", "options", "history"])
+def test_own_pages_are_accessible(browser: Browser, page: Page, name: str) -> None:
+    """Names, landmarks, contrast and the like, by axe-core's rules."""
+    own = browser.open_popup(page) if name == "popup" else browser.open_own(name)
+    expect(own.get_by_role("heading", level=1)).to_be_visible()
+    assert_accessible(own)
 
 
 def test_the_map_can_be_taken_off_the_frame(checked: Locator) -> None:

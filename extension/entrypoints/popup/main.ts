@@ -22,11 +22,11 @@ async function start(): Promise<void> {
   const pause = checkbox(settings.paused, (paused) => void changeSettings({ paused }));
   startPage(
     i18n.t('extension.button'),
-    html('h1', {}, 'Unmask'),
-    check,
     html(
       'main',
       {},
+      html('h1', {}, 'Unmask'),
+      check,
       videos,
       ...(site ? [siteChoice(site, settings)] : []),
       html('section', { class: 'card' }, choice(pause, i18n.t('popup.pause'))),
