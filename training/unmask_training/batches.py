@@ -58,7 +58,8 @@ class PairBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no 
             "blend": batch.blend_weights,
             "traces": batch.traces_weights,
         }
-        targets: Arrays = {"region_map": batch.maps} | dict.fromkeys(self._heads, batch.labels)
+        # Resizing may round a map to above 1, which PyTorch's loss refuses.
+        targets: Arrays = {"region_map": np.clip(batch.maps, 0, 1)} | dict.fromkeys(self._heads, batch.labels)
         weights: Arrays = {"region_map": batch.map_weights} | {head: of_head[head] for head in self._heads}
         return batch.images.astype(np.float32), targets, weights
 

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
 from keras import ops
-from numpy.typing import NDArray
 
-from unmask_training.batches import Arrays, PairBatches
-from unmask_training.recipe import Recipe
-from unmask_training.validation import Validation
+from unmask_training.batches import PairBatches
+from unmask_training.recipe import Recipe, ScheduleRecipe
 
 
 def region_loss(truth: keras.KerasTensor, found: keras.KerasTensor) -> keras.KerasTensor:
@@ -31,39 +28,65 @@ def region_loss(truth: keras.KerasTensor, found: keras.KerasTensor) -> keras.Ker
     return keras.losses.binary_crossentropy(truth, found) + dice[:, None, None]
 
 
-def learner(detector: keras.Model, recipe: Recipe, rate: float, steps: int, warm_up_steps: int) -> keras.Model:
-    """The detector with its heads as outputs, compiled.
+def with_heads(detector: keras.Model, recipe: Recipe) -> keras.Model:
+    """The detector with its heads as outputs.
 
     Args:
-        detector: whose weights the learner shares.
-        recipe: its heads, weight decay, the average's momentum and the region map's weight.
-        rate: the highest learning rate; it rises from a tenth of it and falls to zero as a cosine.
-        steps: of the whole training.
-        warm_up_steps: of them, how many the rise takes.
+        detector: whose weights are shared.
+        recipe: its heads.
 
     Returns:
         A model to a dict of `score` and `region_map`, as the detector's, and of each head, `(batch, 1)` float32
         P(fake).
     """
-    schedule = recipe.schedule
     heads = {name: detector.get_layer(name).output for name in recipe.model.heads}
-    model = keras.Model(detector.input, {**detector.output, **heads}, name="learner")
+    return keras.Model(detector.input, {**detector.output, **heads}, name="learner")
+
+
+def optimizer(schedule: ScheduleRecipe, rate: float, steps: int, warm_up_steps: int) -> keras.optimizers.Optimizer:
+    """AdamW that averages the weights, by a rate that rises from a tenth of its height and falls to zero as a cosine.
+
+    Args:
+        schedule: its weight decay and the average's momentum.
+        rate: the highest learning rate.
+        steps: of the whole training.
+        warm_up_steps: of them, how many the rise takes.
+    """
     decay = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=rate / 10,
         decay_steps=max(steps - warm_up_steps, 1),
         warmup_target=rate,
         warmup_steps=warm_up_steps,
     )
+    return keras.optimizers.AdamW(
+        decay, weight_decay=schedule.weight_decay, use_ema=True, ema_momentum=schedule.ema_momentum
+    )
+
+
+def learner(detector: keras.Model, recipe: Recipe, rate: float, steps: int, warm_up_steps: int) -> keras.Model:
+    """The detector with its heads as outputs, compiled.
+
+    Args:
+        detector: whose weights the learner shares.
+        recipe: its heads, weight decay, the average's momentum and the region map's weight.
+        rate: the highest learning rate.
+        steps: of the whole training.
+        warm_up_steps: of them, how many the rise to it takes.
+    """
+    model = with_heads(detector, recipe)
+    heads = recipe.model.heads
     model.compile(
-        optimizer=keras.optimizers.AdamW(
-            decay, weight_decay=schedule.weight_decay, use_ema=True, ema_momentum=schedule.ema_momentum
-        ),
+        optimizer=optimizer(recipe.schedule, rate, steps, warm_up_steps),
         loss={"region_map": region_loss} | dict.fromkeys(heads, "binary_crossentropy"),
-        loss_weights={"region_map": schedule.region_map_weight} | dict.fromkeys(heads, 1.0),
-        # JAX is slow without its compiler; TensorFlow's does not return on some CPUs, and wins nothing at this size.
-        jit_compile=keras.backend.backend() == "jax",
+        loss_weights={"region_map": recipe.schedule.region_map_weight} | dict.fromkeys(heads, 1.0),
+        jit_compile=compiles(),
     )
     return model
+
+
+def compiles() -> bool:
+    """Whether steps are compiled: JAX is slow without; TensorFlow's does not return on some CPUs, and wins nothing."""
+    return bool(keras.backend.backend() == "jax")
 
 
 def keep_statistics(backbone: keras.Model) -> None:
@@ -83,12 +106,12 @@ class Loop:
 
     Attributes:
         batches: one epoch of them.
-        validation: what is logged after each epoch.
+        validation: adds figures to each epoch's log.
         out: where the logs go.
     """
 
     batches: PairBatches
-    validation: Validation
+    validation: keras.callbacks.Callback
     out: Path
 
     def fit(self, model: keras.Model, epochs: range, backup: keras.callbacks.BackupAndRestore | None = None) -> None:
@@ -100,7 +123,7 @@ class Loop:
             backup: what an interrupted training goes on from.
         """
         model.fit(
-            _Bounded(self.batches),
+            self.batches,
             initial_epoch=epochs.start,
             epochs=epochs.stop,
             shuffle=False,
@@ -114,21 +137,6 @@ class Loop:
                 *_tensorboard(self.out),
             ],
         )
-
-
-class _Bounded(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type stubs
-    """Batches whose maps keep to [0, 1]: resizing may round them to above 1, which PyTorch's loss refuses."""
-
-    def __init__(self, batches: PairBatches) -> None:
-        super().__init__()
-        self._batches = batches
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], Arrays, Arrays]:
-        images, targets, weights = self._batches[index]
-        return images, {**targets, "region_map": np.clip(targets["region_map"], 0, 1)}, weights
 
 
 class _SetEpoch(keras.callbacks.Callback):  # type: ignore[misc]

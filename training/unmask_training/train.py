@@ -60,7 +60,7 @@ def train(recipe: Recipe, data: Path, out: Path, store: Path, workers: int) -> R
     unseen_faces = extract_faces(left_out, data, store, face_finder_spec(), workers)
     train_faces = [face for face in faces if face.split == "train"]
     val_faces = [face for face in faces if face.split == "val"]
-    _require_trainable(train_faces, val_faces)
+    require_trainable(train_faces, val_faces)
     validation = Validation(val_faces, store, recipe)
     begun = _begun(recipe.model)
     model = begun.net if begun else build_detector(recipe.model)
@@ -116,6 +116,21 @@ def training_data(faces: list[Face]) -> list[TrainingData]:
     ]
 
 
+def require_trainable(train_faces: list[Face], val_faces: list[Face]) -> None:
+    """Make sure that there is something to learn from and to set temperature and bands by.
+
+    Raises:
+        UnmaskError: if real training faces or validation faces of either label are missing.
+    """
+    if not any(face.label == "real" for face in train_faces):
+        raise UnmaskError(f"Expected real faces to train on. Received: {len(train_faces)} faces, none of them real.")
+    if len({face.label for face in val_faces}) < 2:
+        raise UnmaskError(
+            "Expected real and fake validation faces, for temperature and bands. "
+            f"Received: {len(val_faces)} validation faces with labels {sorted({face.label for face in val_faces})}."
+        )
+
+
 def _fit(model: keras.Model, recipe: Recipe, loop: Loop) -> None:
     schedule = recipe.schedule
     steps = schedule.epochs * schedule.steps_per_epoch
@@ -153,13 +168,3 @@ def _left_out_metrics(model: keras.Model, faces: list[Face], store: Path, recipe
         return []
     unseen = Validation(faces, store, recipe, part="left out")
     return unseen.metrics(unseen.predict(model))
-
-
-def _require_trainable(train_faces: list[Face], val_faces: list[Face]) -> None:
-    if not any(face.label == "real" for face in train_faces):
-        raise UnmaskError(f"Expected real faces to train on. Received: {len(train_faces)} faces, none of them real.")
-    if len({face.label for face in val_faces}) < 2:
-        raise UnmaskError(
-            "Expected real and fake validation faces, for temperature and bands. "
-            f"Received: {len(val_faces)} validation faces with labels {sorted({face.label for face in val_faces})}."
-        )
