@@ -100,24 +100,33 @@ def _folding(*columns: str) -> Table:
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
-def cost(runs: tuple[Path, ...]) -> None:
-    """Show what the detectors of finished RUNS cost here, in megabytes and milliseconds, beside what they reached.
+@click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="SVG",
+    help="Draw frame AUC against milliseconds into this file too.",
+)
+def cost(folders: tuple[Path, ...], plot: Path | None) -> None:
+    """Show what the detectors of FOLDERS, runs or bundles, cost here, in MB and ms, beside what they reached.
 
     All are timed in turn on one thread, as float16 TFLite; compare the ratios, since machines differ.
     """
     from unmask_export.cost import measure_costs
+    from unmask_export.cost_plot import frontier_plot
 
     with tempfile.TemporaryDirectory() as work:
-        costs = measure_costs(list(runs), Path(work))
-    columns = list(dict.fromkeys(f"{metric.name} {metric.data}" for cost in costs for metric in cost.run.metrics))
-    table = Table("run", "input, px", "MB", "ms", "relative", *columns)
-    for folder, cost in zip(runs, costs, strict=True):
-        reached = {f"{metric.name} {metric.data}": f"{metric.value:.3f}" for metric in cost.run.metrics}
+        costs = measure_costs(list(folders), Path(work))
+    columns = list(dict.fromkeys(f"{metric.name} {metric.data}" for cost in costs for metric in cost.metrics))
+    table = Table("detector", "input, px", "MB", "ms", "relative", *columns)
+    for cost in costs:
+        reached = {f"{metric.name} {metric.data}": f"{metric.value:.3f}" for metric in cost.metrics}
         figures = (f"{cost.size_mb:.2f}", f"{cost.latency_ms:.1f}", f"{cost.relative:.2f}")
-        size_px = str(cost.run.recipe.model.input_px)
-        table.add_row(folder.name, size_px, *figures, *(reached.get(column, "") for column in columns))
+        table.add_row(cost.name, str(cost.input_px), *figures, *(reached.get(column, "") for column in columns))
     Console().print(table)
+    if plot:
+        plot.write_text(frontier_plot(costs), "utf-8")
+        click.echo(f"Wrote {plot}")
 
 
 @click.command()

@@ -159,7 +159,7 @@ def test_fakes_apart_from_reals_are_refused(tiny_run: Path, data_folder: Path, p
 def test_few_faces_do_not_move_the_bands(tiny_run: Path, fakes: int, kept: bool, rng: np.random.Generator) -> None:
     """Below the stated minimum of either label, temperature and bands stay; from it on, they are fitted."""
     run = Run.read(tiny_run)
-    trained = Trained("t", run.recipe, None, 7.5, run.bands, [])
+    trained = Trained("t", run.recipe, None, 7.5, run.bands, [], [])
     labels = np.repeat([0, 1], [60, fakes])
     raw_scores = np.clip(0.3 + 0.4 * labels + rng.normal(0, 0.1, len(labels)), 0.01, 0.99).astype(np.float32)
     temperature, bands, was_kept = decide(trained, labels, raw_scores, run.recipe.decision)

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from unmask_edge.bundle import Bundle
 from unmask_edge.errors import UnmaskError
-from unmask_edge.manifest import Bands, TrainingData
+from unmask_edge.manifest import Bands, Metric, TrainingData
 from unmask_training.model import build_detector, load_detector
 from unmask_training.recipe import Recipe
 from unmask_training.run import Run
@@ -32,6 +32,7 @@ class Trained:
     Attributes:
         name: the model's name, with its version where it has one.
         net: the Keras model.
+        metrics: what it reached on validation data.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Trained:
     temperature: float
     bands: Bands
     training_data: list[TrainingData]
+    metrics: list[Metric]
 
 
 def write_trainable(net: keras.Model, recipe: Recipe, bundle: Path) -> None:
@@ -97,12 +99,12 @@ def load_trained(folder: Path) -> Trained:
     if (folder / "run.json").exists():
         run = Run.read(folder)
         net = load_detector(folder)
-        return Trained(run.recipe.name, run.recipe, net, run.temperature, run.bands, run.training_data)
+        return Trained(run.recipe.name, run.recipe, net, run.temperature, run.bands, run.training_data, run.metrics)
     bundle = Bundle(folder)
     manifest = bundle.manifest
     recipe, net = read_trainable(bundle)
     name = f"{manifest.name} {manifest.version}"
-    return Trained(name, recipe, net, manifest.temperature, manifest.bands, manifest.training_data)
+    return Trained(name, recipe, net, manifest.temperature, manifest.bands, manifest.training_data, manifest.metrics)
 
 
 def _halved(weight: NDArray[np.float32]) -> NDArray[np.float16 | np.float32]:
