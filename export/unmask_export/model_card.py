@@ -66,9 +66,8 @@ Calibrated by {calibration.crops} crops: {calibration.source}. {calibration.chos
 def _start(run: Run) -> str:
     if run.start is None:
         return ""
-    return (
-        f"\nTrained on from {run.start.name}; the data below are of both trainings, fakes and fingerprint of the last."
-    )
+    how = "Trained on from" if run.start.how == "trained_on" else "Distilled from"
+    return f"\n{how} {run.start.name}; the data below are of both trainings, fakes and fingerprint of the last."
 
 
 def _thresholds(run: Run) -> str:

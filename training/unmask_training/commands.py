@@ -87,6 +87,54 @@ def finetune(
 
 
 @click.command()
+@click.argument("model", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@data_option
+@click.option(
+    "--size",
+    "sizes",
+    multiple=True,
+    required=True,
+    metavar="PXxWIDTH",
+    help="Input and width multiplier of a detector to make, as 128x0.5; once for each.",
+)
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the runs.")
+@click.option("--epochs", default=5, show_default=True, type=click.IntRange(1), help="What is kept if interrupted.")
+@click.option("--steps", default=200, show_default=True, type=click.IntRange(1), help="Batches an epoch.")
+@click.option("--pairs", default=16, show_default=True, type=click.IntRange(1), help="Pairs of a batch.")
+@click.option("--rate", default=1e-3, show_default=True, type=click.FloatRange(0, min_open=True), help="Learning rate.")
+@click.option(
+    "--faces",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where face windows are kept, for several runs to share.  [default: faces in the folder of --out]",
+)
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that make the data.")
+def distil(
+    model: Path,
+    data: Path,
+    sizes: tuple[str, ...],
+    out: Path,
+    epochs: int,
+    steps: int,
+    pairs: int,
+    rate: float,
+    faces: Path | None,
+    workers: int,
+) -> None:
+    """Make smaller detectors that answer as a trained MODEL does, a bundle or a run.
+
+    Started again with the same --out, go on where it stopped.
+    """
+    from unmask_training.distillation import Plan, Size
+    from unmask_training.distillation import distil as run_distillation
+    from unmask_training.outcome import print_sizes
+
+    plan = Plan(epochs, steps, pairs, rate, faces or out / "faces", workers)
+    of_teacher, runs = run_distillation(model, [Size.parse(size) for size in sizes], data, out, plan)
+    print_sizes(of_teacher, runs, Console())
+    click.echo(f"Next: unmask export {out / next(iter(runs))} --out BUNDLE")
+
+
+@click.command()
 @data_option
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
 @click.option(

@@ -1,4 +1,4 @@
-"""Tells what fine-tuning did: before and after on the same validation faces, for better or worse."""
+"""Tells what fine-tuning or distillation did, on the same validation faces as before, for better or worse."""
 
 import numpy as np
 from rich.console import Console
@@ -6,6 +6,7 @@ from rich.table import Table
 
 from unmask_edge.manifest import Metric
 from unmask_training.finetune import MIN_DECISION_FACES, Finetuned
+from unmask_training.run import Run
 
 
 def print_outcome(finetuned: Finetuned, console: Console) -> None:
@@ -24,6 +25,15 @@ def print_outcome(finetuned: Finetuned, console: Console) -> None:
                 "after. The model that you began with does better there."
             )
     console.print(_decision(finetuned))
+
+
+def print_sizes(of_teacher: list[Metric], runs: dict[str, Run], console: Console) -> None:
+    """Print what the teacher and each of its students reach."""
+    table = Table("metric", "data", "samples", "teacher", *runs)
+    for taught, *learnt in zip(of_teacher, *(run.metrics for run in runs.values()), strict=True):
+        values = (f"{metric.value:.4f}" for metric in (taught, *learnt))
+        table.add_row(taught.name, taught.data, str(taught.samples), *values)
+    console.print(table)
 
 
 def _worse(before: Metric, after: Metric) -> bool:

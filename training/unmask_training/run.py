@@ -1,6 +1,7 @@
 """A run folder's record, between training and export."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from typing_extensions import Self
@@ -16,12 +17,14 @@ class Start(BaseModel):
 
     Attributes:
         name: the model's name, with its version where it has one.
+        how: whether its training went on, or it taught a smaller one.
         decision_kept: whether temperature and bands are still that model's, set on its own validation faces.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
+    how: Literal["trained_on", "distilled"] = "trained_on"
     decision_kept: bool
 
 

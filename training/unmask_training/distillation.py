@@ -1,0 +1,320 @@
+"""Makes smaller detectors out of a trained one, which teaches them.
+
+Each begins with the most important channels of its teacher (`narrowing.py`) and learns to answer as the teacher does,
+head by head and cell by cell (Hinton et al., "Distilling the knowledge in a neural network", 2015). Both look at the
+same crop, each at its own size (Beyer et al., "Knowledge distillation: A good teacher is patient and consistent", CVPR
+2022); no label is asked. All learn side by side from the same batches, so that their sizes alone tell them apart.
+"""
+
+import re
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+from pydantic import ValidationError
+from typing_extensions import Self
+
+from unmask_edge.crop import resize
+from unmask_edge.errors import UnmaskError
+from unmask_edge.manifest import Metric
+from unmask_edge.version import __version__
+from unmask_training.batches import PairBatches
+from unmask_training.calibration import calibrated, fit_bands, fit_temperature
+from unmask_training.faces import Face, extract_faces, find_pictures, fingerprint
+from unmask_training.finder import face_finder_spec
+from unmask_training.loop import Loop, compiles, keep_statistics, optimizer, region_loss, with_heads
+from unmask_training.model import build_detector
+from unmask_training.narrowing import narrow, renew_statistics
+from unmask_training.recipe import ModelRecipe, Recipe
+from unmask_training.region_iou import region_iou
+from unmask_training.run import Run, Start, read_rules
+from unmask_training.train import require_trainable, training_data, write_run
+from unmask_training.trainable import Trained, load_trained
+from unmask_training.validation import Validation, reader_crops
+
+# Faces on which channels are measured, and batches for the statistics of what is left of them.
+MEASURED_FACES, STATISTICS_BATCHES = 128, 30
+TEACHER = "teacher"
+
+Crops = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Size:
+    """A detector's input in px and its width multiplier, as in `128x0.5`."""
+
+    input_px: int
+    alpha: float
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a size.
+
+        Raises:
+            UnmaskError: if it is none.
+        """
+        found = re.fullmatch(r"(\d+)x(\d*\.?\d+)", text)
+        if not found:
+            raise UnmaskError(f"Expected a size as PXxWIDTH, such as 128x0.5. Received: {text}.")
+        return cls(int(found[1]), float(found[2]))
+
+    def __str__(self) -> str:
+        """As it is parsed."""
+        return f"{self.input_px}x{self.alpha:g}"
+
+    def recipe(self, teacher: ModelRecipe) -> ModelRecipe:
+        """A detector's shape, with heads as much narrower as its backbone.
+
+        Raises:
+            UnmaskError: if it is wider than its teacher or no input size of a detector.
+        """
+        if self.alpha > teacher.alpha:
+            raise UnmaskError(f"Expected at most the teacher's width of {teacher.alpha:g}. Received: {self}.")
+        head_channels = max(8, round(teacher.head_channels * self.alpha / teacher.alpha / 8) * 8)
+        shape = {"input_px": self.input_px, "alpha": self.alpha, "head_channels": head_channels, "weights": "none"}
+        try:
+            return ModelRecipe.model_validate({**teacher.model_dump(), **shape})
+        except ValidationError as error:
+            raise UnmaskError(f"Expected an input of 64 px or another multiple of 32. Received: {self}.") from error
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to distil.
+
+    Attributes:
+        epochs: how often the state is kept and measured.
+        steps: batches an epoch.
+        pairs: of a batch.
+        rate: the highest learning rate.
+        store: where face windows are kept.
+        workers: processes for face windows and for batches.
+    """
+
+    epochs: int
+    steps: int
+    pairs: int
+    rate: float
+    store: Path
+    workers: int
+
+
+@dataclass(frozen=True, eq=False)
+class Student:
+    """A detector that learns from a teacher.
+
+    Attributes:
+        folder: its run folder.
+        recipe: the teacher's, with another net and schedule.
+        net: the detector.
+        validation: the validation faces at its size.
+    """
+
+    folder: Path
+    recipe: Recipe
+    net: keras.Model
+    validation: Validation
+
+
+def distil(source: Path, sizes: list[Size], data: Path, out: Path, plan: Plan) -> tuple[list[Metric], dict[str, Run]]:
+    """Make a detector of each size; what an interrupted distillation has learnt up to its last epoch is kept.
+
+    Args:
+        source: the teacher, a bundle or a run.
+        sizes: of the detectors.
+        data: image folders or a face store, as `unmask_training.faces` describes them.
+        out: one run folder for each size goes here, named after it.
+        plan: how.
+
+    Returns:
+        What the teacher reaches on the same validation faces, and the finished runs by size.
+
+    Raises:
+        UnmaskError: if the teacher cannot be loaded, a size does not fit it, the data lack real training faces or
+            validation faces of both labels, or `out` holds runs of other recipes.
+    """
+    teacher = load_trained(source)
+    recipes = {str(size): _student_recipe(teacher.recipe, size, plan) for size in sizes}
+    for size, recipe in recipes.items():
+        Run.claim(out / size, recipe)
+    keras.utils.set_random_seed(teacher.recipe.schedule.seed)
+    pictures = find_pictures(data)
+    faces = extract_faces(pictures, data, plan.store, face_finder_spec(), plan.workers)
+    train_faces, val_faces = ([face for face in faces if face.split == split] for split in ("train", "val"))
+    require_trainable(train_faces, val_faces)
+    if not all((out / size / "run.json").exists() for size in recipes):
+        students = {
+            size: Student(out / size, recipe, build_detector(recipe.model), Validation(val_faces, plan.store, recipe))
+            for size, recipe in recipes.items()
+        }
+        _teach(teacher, students, train_faces, out, plan)
+        for student in students.values():
+            run = _run(student, teacher, faces, plan.store, fingerprint(pictures, data))
+            write_run(run, student.net, train_faces, plan.store, student.folder)
+    of_teacher = Validation(val_faces, plan.store, teacher.recipe)
+    overlap = region_iou(teacher.net, val_faces, plan.store, teacher.recipe)
+    reached = [*of_teacher.metrics(of_teacher.predict(teacher.net)), overlap]
+    return reached, {size: Run.read(out / size) for size in recipes}
+
+
+class Lesson(keras.Model):  # type: ignore[misc]  # Keras has no type stubs
+    """Students that learn what a teacher answers to the same crops; its loss is the sum of theirs."""
+
+    def __init__(self, teacher: keras.Model, students: dict[str, keras.Model], recipe: Recipe) -> None:
+        """Take nets to dicts of one score a head, `(batch, 1)`, and `region_map`.
+
+        Args:
+            teacher: which stays as it is.
+            students: by the name of their input.
+            recipe: tells the heads, and what the region map weighs beside one.
+        """
+        super().__init__()
+        teacher.trainable = False
+        self._teacher = teacher
+        self._students = students
+        self._heads = recipe.model.heads
+        self._map_weight = recipe.schedule.region_map_weight
+
+    def call(self, crops: Crops, training: bool = False) -> dict[str, dict[str, keras.KerasTensor]]:
+        """What each student answers."""
+        return {name: student(crops[name], training=training) for name, student in self._students.items()}
+
+    def compute_loss(  # noqa: D102  (Keras)
+        self, x: Crops, y: None, y_pred: dict[str, dict[str, keras.KerasTensor]], *_: Any, **__: Any
+    ) -> keras.KerasTensor:
+        del y
+        taught = {name: ops.stop_gradient(answer) for name, answer in self._teacher(x[TEACHER], training=False).items()}
+        return sum(self._distance(taught, answers) for answers in y_pred.values())
+
+    def _distance(
+        self, taught: dict[str, keras.KerasTensor], answers: dict[str, keras.KerasTensor]
+    ) -> keras.KerasTensor:
+        found = answers["region_map"]
+        cells = ops.image.resize(taught["region_map"], found.shape[1:3], antialias=True)
+        heads = sum(ops.mean(keras.losses.binary_crossentropy(taught[head], answers[head])) for head in self._heads)
+        return heads + self._map_weight * ops.mean(region_loss(cells, found))
+
+
+class CropsBySize(PairBatches):
+    """Crops of pairs, at the input size of each net, without their labels."""
+
+    def __init__(self, faces: list[Face], recipe: Recipe, inputs_px: dict[str, int], plan: Plan) -> None:
+        """Start the workers.
+
+        Args:
+            faces: the training faces.
+            recipe: what the batches are made of; its crops are at least as large as any net's.
+            inputs_px: by the nets' names.
+            plan: tells store and workers.
+        """
+        super().__init__(faces, plan.store, recipe, plan.workers)
+        self._inputs_px = inputs_px
+
+    def __getitem__(self, index: int) -> tuple[Crops]:  # type: ignore[override]
+        """The batch of an index as Keras takes it."""
+        crops, _, _ = super().__getitem__(index)
+        return ({name: _resized(crops, side) for name, side in self._inputs_px.items()},)
+
+
+class _ValidationOfStudents(keras.callbacks.Callback):  # type: ignore[misc]
+    """Adds the students' frame AUCs to each epoch's log."""
+
+    def __init__(self, students: dict[str, Student]) -> None:
+        super().__init__()
+        self._students = students
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002  (Keras)
+        for size, student in self._students.items():
+            for metric in student.validation.metrics(student.validation.predict(student.net)):
+                if logs is not None:
+                    logs[f"val_auc {size} {metric.data}"] = metric.value
+
+
+def _resized(crops: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    resized: NDArray[np.float32] = np.stack([resize(crop, side, side) for crop in crops.astype(np.uint8)])
+    return resized.astype(np.float32)
+
+
+def _student_recipe(teacher: Recipe, size: Size, plan: Plan) -> Recipe:
+    schedule = {
+        "epochs": plan.epochs,
+        "steps_per_epoch": plan.steps,
+        "pairs_per_batch": plan.pairs,
+        "learning_rate": plan.rate,
+        # An average over the last tenth.
+        "ema_momentum": max(0.0, 1 - 10 / (plan.epochs * plan.steps)),
+    }
+    return teacher.model_copy(
+        update={
+            "name": f"{teacher.name}-{size}",
+            "model": size.recipe(teacher.model),
+            "schedule": teacher.schedule.model_copy(update=schedule),
+        }
+    )
+
+
+def _teach(teacher: Trained, students: dict[str, Student], faces: list[Face], out: Path, plan: Plan) -> None:
+    inputs_px = {TEACHER: teacher.recipe.model.input_px} | {
+        size: student.recipe.model.input_px for size, student in students.items()
+    }
+    recipe = next(iter(students.values())).recipe
+    largest_px = max(recipe.data.degraded_px or 0, *inputs_px.values())
+    of_batches = recipe.model_copy(update={"model": recipe.model.model_copy(update={"input_px": largest_px})})
+    with closing(CropsBySize(faces, of_batches, inputs_px, plan)) as batches:
+        first = [batches[index][0] for index in range(min(STATISTICS_BATCHES, len(batches)))]
+        _begin(teacher, students, first, _measured_crops(teacher.recipe, faces, plan.store))
+        lesson = Lesson(
+            with_heads(teacher.net, teacher.recipe),
+            {size: with_heads(student.net, student.recipe) for size, student in students.items()},
+            recipe,
+        )
+        steps = plan.epochs * plan.steps
+        lesson.compile(
+            optimizer=optimizer(recipe.schedule, plan.rate, steps, warm_up_steps=steps // 20),
+            jit_compile=compiles(),
+        )
+        lesson(first[0])  # the backup asks for a net that was called
+        backup = keras.callbacks.BackupAndRestore(out / "backup", double_checkpoint=True)
+        Loop(batches, _ValidationOfStudents(students), out).fit(lesson, range(plan.epochs), backup)
+    for student in students.values():
+        student.net.trainable = True
+
+
+def _begin(
+    teacher: Trained, students: dict[str, Student], batches: list[Crops], measured_crops: NDArray[np.uint8]
+) -> None:
+    """Give each student what it keeps of its teacher."""
+    for size, student in students.items():
+        narrow(teacher.net, student.net, measured_crops)
+        renew_statistics(student.net, (batch[size] for batch in batches))
+        keep_statistics(student.net.get_layer("backbone"))
+
+
+def _measured_crops(recipe: Recipe, faces: list[Face], store: Path) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(recipe.schedule.seed)
+    chosen = rng.choice(len(faces), min(MEASURED_FACES, len(faces)), replace=False)
+    return reader_crops([faces[index] for index in chosen], store, recipe)
+
+
+def _run(student: Student, teacher: Trained, faces: list[Face], store: Path, data_fingerprint: str) -> Run:
+    validation = student.validation
+    raw_scores = validation.predict(student.net)
+    temperature = fit_temperature(validation.labels, raw_scores)
+    scores = calibrated(raw_scores, temperature)
+    train_faces, val_faces = ([face for face in faces if face.split == split] for split in ("train", "val"))
+    return Run(
+        generator_version=__version__,
+        recipe=student.recipe,
+        data_fingerprint=data_fingerprint,
+        training_data=list(dict.fromkeys([*teacher.training_data, *training_data(train_faces)])),
+        temperature=temperature,
+        bands=fit_bands(validation.labels, scores, student.recipe.decision),
+        metrics=[*validation.metrics(scores), region_iou(student.net, val_faces, store, student.recipe)],
+        start=Start(name=teacher.name, how="distilled", decision_kept=False),
+        reading=read_rules(student.recipe),
+    )
