@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from math import inf
 from pathlib import Path
 from typing import Literal
 
@@ -61,13 +62,20 @@ class Detector:
         self._find = FaceFinder(manifest.face_finder, threads)
         self.model = ModelInfo(name=manifest.name, version=manifest.version, format=format, runtime=self._net.runtime)
 
-    def score(self, path: Path | str, frames: int | None = None, progress: Progress | None = None) -> Result:
+    def score(
+        self,
+        path: Path | str,
+        frames: int | None = None,
+        progress: Progress | None = None,
+        max_duration_s: float = inf,
+    ) -> Result:
         """Score one file; never raises for a bad input, whose `Result` carries the error instead.
 
         Args:
             path: an image or a clip.
             frames: how many frames of a clip to sample; the manifest's number if None.
             progress: called with (frames done, frames wanted) after each frame.
+            max_duration_s: a longer clip is `too_large`.
         """
         if frames is not None and frames < 1:
             raise ValueError(f"Expected frames of at least 1. Received: {frames}.")
@@ -80,7 +88,25 @@ class Detector:
             with closing(Clip(Path(path))) as clip:
                 wanted = frames or self.bundle.manifest.sampling.frames
                 scoring.duration_s = round(clip.duration_s, 3)
+                if clip.duration_s > max_duration_s:
+                    raise MediaError(
+                        "too_large", f"Expected at most {max_duration_s:g} s. Received: {clip.duration_s:.0f} s."
+                    )
                 return scoring.run(scoring.stopwatch.each("decode", _counted(clip.sample(wanted), wanted, progress)))
+        except MediaError as error:
+            return scoring.failed(error)
+
+    def score_frames(self, frames: Iterable[Frame], duration_s: float) -> Result:
+        """Score frames of one clip that were decoded elsewhere, in order of time; never raises for bad ones.
+
+        Args:
+            frames: `(time_s, (H, W, 3) uint8 RGB)`; a `MediaError` that they raise is the result's.
+            duration_s: of the part that they show.
+        """
+        scoring = _Scoring(self, "")
+        scoring.duration_s = round(duration_s, 3)
+        try:
+            return scoring.run(scoring.stopwatch.each("decode", frames))
         except MediaError as error:
             return scoring.failed(error)
 

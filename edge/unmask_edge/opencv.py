@@ -2,9 +2,8 @@
 
 import os
 
-MAX_PIXELS = 200_000_000
 # A small file can claim a huge picture.
-os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(MAX_PIXELS))
+MAX_PIXELS = int(os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", "200000000"))
 # What goes wrong with a file is told in its result, not on standard error.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from unmask_edge.container import is_container, is_cut_short
 from unmask_edge.errors import MediaError, MediaErrorReason
+from unmask_edge.opencv import MAX_PIXELS as MAX_IMAGE_PIXELS
 from unmask_edge.opencv import cv2
 
 # A longer way to the next sample is seeked, a shorter one decoded: keyframes commonly lie 2 to 10 s apart.
@@ -23,7 +24,7 @@ SEEK_FROM_S = 4.0
 SAME_TIME_S = 0.0005
 # Less than this share missing at the end of a file is no reason to refuse the rest.
 TOLERATED_LOSS = 0.1
-MAX_PIXELS = 8192 * 8192
+MAX_PIXELS = min(8192 * 8192, MAX_IMAGE_PIXELS)
 
 Frame = tuple[float, NDArray[np.uint8]]
 

@@ -1,13 +1,15 @@
 """Unmask's local companion: a small web server on one's own machine that scores pictures and clips.
 
-    from unmask_edge import Detector
-    from unmask_server import create_app
+    from unmask_server import Companion, Settings, create_app
 
-    app = create_app(Detector(), Path("uploads"))
+    with Companion(Settings(data_dir=Path("data")), print) as companion:
+        app = create_app(companion)
 
 `unmask serve` runs it behind waitress.
 """
 
 from unmask_server.app import create_app
+from unmask_server.companion import Companion
+from unmask_server.settings import Settings
 
-__all__ = ["create_app"]
+__all__ = ["Companion", "Settings", "create_app"]

@@ -1,33 +1,45 @@
 """The application factory."""
 
-from pathlib import Path
+from flask import render_template
+from flask_openapi3 import Info, OpenAPI
 
-from flask import Flask, render_template
+from unmask_edge.version import __version__
+from unmask_server.api import description, jobs, meta, pairing, scoring
+from unmask_server.api.answers import answer_full_queue
+from unmask_server.companion import Companion
+from unmask_server.limits import limit_rates
+from unmask_server.problems import Problem, answer_errors_as_problems, problem_of
+from unmask_server.security import Guard
 
-from unmask_edge import Detector, __version__
-from unmask_server.api import api_blueprint
-from unmask_server.problems import answer_errors_as_problems
-from unmask_server.security import guard
 
-MAX_UPLOAD_BYTES = 2**30
-
-
-def create_app(detector: Detector, data_dir: Path, max_upload_bytes: int = MAX_UPLOAD_BYTES) -> Flask:
-    """Build the companion around a loaded detector.
-
-    Args:
-        detector: scores one upload at a time, whatever the number of the server's threads.
-        data_dir: an existing folder that holds each upload while it is scored.
-        max_upload_bytes: a larger request body is refused.
-    """
-    app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = max_upload_bytes
-    guard(app)
+def create_app(companion: Companion) -> OpenAPI:
+    """Build the HTTP interface of an opened companion, and its page."""
+    app = OpenAPI(
+        __name__,
+        info=Info(title="Unmask", version=__version__, description=description.OVERVIEW),
+        security_schemes=description.SECURITY,
+        validation_error_model=Problem,
+        validation_error_callback=problem_of,
+        doc_ui=False,
+    )
+    app.config["MAX_CONTENT_LENGTH"] = companion.settings.max_upload_bytes
+    companion.metrics.count_requests(app)
+    Guard(app, companion.pairings, companion.settings.on_loopback)
     answer_errors_as_problems(app)
-    app.register_blueprint(api_blueprint(detector, data_dir))
+    answer_full_queue(app, companion)
+    limiter = limit_rates(app)
+    for routes in (meta, scoring, jobs, pairing):
+        app.register_api(routes.blueprint(companion, limiter))
+    description.serve(app)
 
-    @app.get("/")
+    @app.get("/", doc_ui=False)
     def page() -> str:
-        return render_template("index.html", max_upload_bytes=max_upload_bytes, version=__version__)
+        settings = companion.settings
+        return render_template(
+            "index.html",
+            max_upload_bytes=settings.max_upload_bytes,
+            history=settings.history,
+            version=__version__,
+        )
 
     return app

@@ -1,11 +1,11 @@
-"""Runs the application behind waitress, on the loopback interface alone."""
+"""Runs the application behind waitress."""
 
 import errno
+import logging
 import signal
-import tempfile
-from contextlib import ExitStack
 from http import HTTPStatus
-from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import click
 import waitress
@@ -14,59 +14,83 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
-from unmask_edge import Bundle, Detector, UnmaskError
-from unmask_edge.detector import TFLiteFormat
+from unmask_edge.errors import UnmaskError
+from unmask_server.api.jobs import MAX_STREAMS
 from unmask_server.app import create_app
+from unmask_server.companion import Companion
 from unmask_server.problems import CONTENT_TYPE, problem_json
+from unmask_server.settings import Settings
 from unmask_server.uploads import too_large
 
-HOST = "127.0.0.1"
-# One upload is scored at a time; the other threads serve the page and health checks meanwhile.
-THREADS = 8
+log = logging.getLogger(__name__)
+
+# For the page and short questions, while the others wait for results and stream events.
+SPARE_THREADS = 8
 
 
-def run(port: int, data_dir: Path | None, threads: int, format: TFLiteFormat, bundle: Path | None) -> None:
+def run(settings: Settings) -> None:
     """Serve until interrupted.
-
-    Args:
-        port: on the loopback interface; 0 takes any free one.
-        data_dir: folder for uploads, made where it is missing; a temporary one if None.
-        threads: of each of the detector's nets.
-        format: which of the bundle's models to run.
-        bundle: folder of the model bundle; the packaged one if None.
 
     Raises:
         UnmaskError: if the port is taken, the folder cannot be written to or the bundle is unfit.
     """
-    detector = Detector(Bundle(bundle) if bundle else None, format, threads)
-    with ExitStack() as stack:
-        folder = _made(data_dir) if data_dir else Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server = bind(create_app(detector, folder), port)
-        # waitress keeps large bodies in temporary files while they arrive: these belong in the data folder too.
-        tempfile.tempdir = str(folder)
-        # `kill` then ends as Ctrl+C does, so that an unfinished upload is deleted.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        click.echo(f"Unmask listens on http://{HOST}:{server.effective_port}/ (this machine only). Ctrl+C stops it.")
+    # `kill` then ends as Ctrl+C does, so that workers end and unfinished files are found again.
+    signal.signal(signal.SIGTERM, _interrupt)
+    with Companion(settings, _announce) as companion:
+        server = bind(create_app(companion), settings)
+        _greet(settings, server.effective_port)
+        companion.pairings.announce_code()
+        log.info("started", extra={"port": server.effective_port, "model": companion.model.version})
         server.run()
+        log.info("stopping")
+    log.info("stopped")
 
 
-def bind(app: Flask, port: int) -> TcpWSGIServer:
-    """Listen on a port of this machine; the server's `run` answers, `effective_port` is the port that was had.
+def bind(app: Flask, settings: Settings) -> TcpWSGIServer:
+    """Listen; the server's `run` answers, `effective_port` is the port that was had.
 
     Raises:
         UnmaskError: if the port cannot be had.
     """
     # waitress refuses bodies of its limit and more, the app those of more than its own.
     limit = app.config["MAX_CONTENT_LENGTH"] + 1
+    threads = settings.workers + settings.queue + MAX_STREAMS + SPARE_THREADS
     try:
-        server = waitress.create_server(app, host=HOST, port=port, threads=THREADS, max_request_body_size=limit)
+        server = waitress.create_server(
+            app, host=settings.host, port=settings.port, threads=threads, max_request_body_size=limit, ident=None
+        )
     except OSError as error:
         reason = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror
         raise UnmaskError(
-            f"Expected port {port} of {HOST} to be free. Received: {reason}. Choose another: unmask serve --port N"
+            f"Expected port {settings.port} of {settings.host} to be free. Received: {reason}. "
+            "Choose another: unmask serve --port N"
         ) from error
     server.channel_class = _Channel
     return server
+
+
+def _greet(settings: Settings, port: int) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    if settings.on_loopback:
+        click.echo(f"Unmask listens on http://{host}:{port}/ (this machine only). Ctrl+C stops it.")
+        return
+    click.echo(f"Unmask listens on http://{host}:{port}/. Ctrl+C stops it.")
+    click.echo(
+        "Every machine that reaches this address can open the page and, with the code, have files scored and read the "
+        "history. What is sent is not encrypted: use it in a network that you trust, or behind a proxy with TLS.",
+        err=True,
+    )
+
+
+def _announce(code: str) -> None:
+    click.echo(
+        f"To pair the browser extension or another program, enter the code {code} there (once, within 10 minutes)."
+    )
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one does not interrupt the ending
+    raise KeyboardInterrupt
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
@@ -86,12 +110,3 @@ class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = _Refusal
-
-
-def _made(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise UnmaskError(f"Expected a writable data folder. Received: {folder}: {error.strerror}.") from error
-    return folder

@@ -1,5 +1,7 @@
-"""The companion on the packaged bundle, with a folder for uploads that tests can look into."""
+"""The companion on the packaged bundle, with a folder for its data that tests can look into."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,12 +10,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from unmask_edge import Detector
 from unmask_edge.assets import asset_path
-from unmask_server import create_app
+from unmask_edge.detector import Detector
+from unmask_server import Companion, Settings, create_app
 
-# Small, since werkzeug's test client leaves bodies of more than 500 kB behind as unclosed files.
-MAX_UPLOAD_BYTES = 400_000
+# Uploads are small, since werkzeug's test client leaves bodies of more than 500 kB behind as unclosed files.
+MAX_UPLOAD_MB = 1
+OWN = "http://127.0.0.1:8427"
 
 
 @pytest.fixture(scope="session")
@@ -22,24 +25,55 @@ def detector() -> Detector:
     return Detector()
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    """The folder that uploads go through."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    return folder
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """One worker, a short queue, small limits."""
+    folder = tmp_path_factory.mktemp("companion")
+    return Settings(data_dir=folder / "data", workers=1, queue=2, max_upload_mb=MAX_UPLOAD_MB)
+
+
+@pytest.fixture(scope="session")
+def codes() -> list[str]:
+    """Every code for pairing that was shown to a person."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def companion(settings: Settings, codes: list[str]) -> Iterator[Companion]:
+    """A companion for tests that leave it as it is."""
+    with Companion(settings, codes.append) as companion:
+        yield companion
 
 
 @pytest.fixture
-def app(detector: Detector, data_dir: Path) -> Flask:
-    """The companion, with a small limit on uploads."""
-    return create_app(detector, data_dir, MAX_UPLOAD_BYTES)
+def fresh(settings: Settings, tmp_path: Path) -> Settings:
+    """Settings for a companion of a test's own."""
+    return replace(settings, data_dir=tmp_path / "data")
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    """A client that calls the app without a network."""
+def app(companion: Companion) -> Flask:
+    """The HTTP interface, with limits on rates that know of no other test."""
+    return create_app(companion)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> FlaskClient:
+    """A client without a token, that calls the app without a network."""
     return app.test_client()
+
+
+@pytest.fixture
+def client(app: Flask, companion: Companion) -> FlaskClient:
+    """A client with the page's token."""
+    return client_of(app, companion.pairings.page_token)
+
+
+def client_of(app: Flask, token: str) -> FlaskClient:
+    """A client that sends a token with every request."""
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,18 @@
-"""What programs get from the companion's HTTP interface."""
+"""What programs get that have files scored and wait for the answer."""
 
 import io
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from unmask_edge import Detector, Result
+from unmask_server import Companion, Settings
+from unmask_server.job import Job
+from unmask_server.uploads import Upload
 
 
 def upload(client: FlaskClient, content: bytes, name: str = "portrait.jpg", field: str = "file") -> TestResponse:
@@ -33,16 +36,16 @@ def without_timings(result: Result) -> Result:
     return result.model_copy(update={"timings_ms": {}})
 
 
-def test_health(client: FlaskClient) -> None:
-    """A running companion says so."""
-    response = client.get("/healthz")
+def test_health(stranger: FlaskClient) -> None:
+    """A running companion says so, to whoever asks."""
+    response = stranger.get("/v1/health")
     assert response.status_code == 200
     assert response.get_json() == {"status": "ok"}
 
 
-def test_model_is_the_manifest_with_format_and_runtime(client: FlaskClient, detector: Detector) -> None:
+def test_model_is_the_manifest_with_format_and_runtime(stranger: FlaskClient, detector: Detector) -> None:
     """Programs can read every fact of the model, thresholds too."""
-    response = client.get("/v1/model")
+    response = stranger.get("/v1/model")
     assert response.get_json() == {
         "format": "float16",
         "runtime": detector.model.runtime,
@@ -103,53 +106,97 @@ def test_a_form_without_the_field_is_refused(client: FlaskClient, portrait: byte
 
 
 @pytest.mark.parametrize("as_form", [True, False])
-def test_too_large_an_upload_is_refused(client: FlaskClient, data_dir: Path, as_form: bool) -> None:
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_too_large_an_upload_is_refused(client: FlaskClient, uploads: Path, as_form: bool) -> None:
     """413 with the limit; nothing of it stays."""
-    content = bytes(400_001)
+    content = bytes(2**20 + 1)
     response = upload(client, content) if as_form else client.post("/v1/score", data=content)
-    assert_problem(response, 413, "at most 400000 bytes")
-    assert list(data_dir.iterdir()) == []
+    assert_problem(response, 413, "at most 1048576 bytes")
+    assert list(uploads.iterdir()) == []
 
 
-def test_uploads_are_deleted(client: FlaskClient, data_dir: Path, portrait: bytes) -> None:
+def test_uploads_are_deleted(client: FlaskClient, uploads: Path, portrait: bytes) -> None:
     """Scored or not, no upload outlives its answer."""
     for content in (b"", b"Dear reader", portrait):
         upload(client, content)
         client.post("/v1/score", data=content)
         upload(client, content, field="picture")
-    assert list(data_dir.iterdir()) == []
+    assert list(uploads.iterdir()) == []
 
 
-def test_an_upload_lies_in_the_data_folder_under_a_name_of_our_own(
-    client: FlaskClient, data_dir: Path, portrait: bytes, monkeypatch: pytest.MonkeyPatch
+def test_an_upload_lies_under_a_name_of_our_own(
+    client: FlaskClient, companion: Companion, uploads: Path, portrait: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender's name cannot lead out of the folder."""
-    scored: list[Path] = []
-    score = Detector.score
+    submit, sent = companion.jobs.submit, list[Upload]()
 
-    def watched(self: Detector, path: Path) -> Result:
-        scored.append(path)
-        return score(self, path)
+    def watched(received: Upload) -> Job:
+        sent.append(received)
+        return submit(received)
 
-    monkeypatch.setattr(Detector, "score", watched)
+    monkeypatch.setattr(companion.jobs, "submit", watched)
     assert upload(client, portrait, "../../escape.jpg").status_code == 200
-    assert scored[0].is_relative_to(data_dir)
-    assert "escape" not in str(scored[0])
+    assert sent[0].path.is_relative_to(uploads)
+    assert "escape" not in str(sent[0].path)
 
 
-def test_a_crash_while_scoring_deletes_the_upload(
-    app: Flask, data_dir: Path, portrait: bytes, monkeypatch: pytest.MonkeyPatch
+def test_an_error_of_ours_tells_nothing(
+    client: FlaskClient, companion: Companion, uploads: Path, portrait: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error of ours is a 500 in the shape of every error, tells nothing of the inside, and leaves no file."""
+    """It is a 500 in the shape of every error, tells nothing of the inside, and leaves no file."""
 
-    def crash(*_: object) -> Result:
+    def crash(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(Detector, "score", crash)
-    response = upload(app.test_client(), portrait)
+    monkeypatch.setattr(companion.history, "add", crash)
+    response = upload(client, portrait)
     assert_problem(response, 500, "internal error")
     assert b"secret" not in response.data
-    assert list(data_dir.iterdir()) == []
+    assert list(uploads.iterdir()) == []
+
+
+def test_frames_are_scored_as_one_clip(client: FlaskClient, portrait: bytes) -> None:
+    """Pictures taken elsewhere make tracks and a verdict, each at its time."""
+    response = send_frames(client, [portrait] * 3, [0.5, 1.0, 1.5])
+    assert response.status_code == 200
+    result = Result.model_validate_json(response.data)
+    assert (result.path, result.frames_sampled, result.duration_s) == ("https://example.org/clip", 3, 1.5)
+    assert [frame.time_s for frame in result.tracks[0].frames] == [0.5, 1.0, 1.5]
+    assert result.tracks[0].verdict is not None
+
+
+def test_a_damaged_frame_is_a_result_with_an_error(client: FlaskClient, portrait: bytes) -> None:
+    """As for a file: 422 with the reason."""
+    response = send_frames(client, [portrait, portrait[:1000]], [0, 1])
+    assert response.status_code == 422
+    error = Result.model_validate_json(response.data).error
+    assert error is not None
+    assert error.reason == "truncated"
+
+
+@pytest.mark.parametrize(
+    "times_s", ["", "[]", "[1, 0]", "[0]", "[0, 1, 2]", "[0, NaN]", "{", "[-1, 0]", '["a", "b"]', "3"]
+)
+def test_frames_need_as_many_rising_times(client: FlaskClient, portrait: bytes, times_s: str) -> None:
+    """The answer says what was expected."""
+    assert_problem(send_frames(client, [portrait] * 2, times_s), 400, "as many rising times in 'times_s'")
+
+
+def send_frames(client: FlaskClient, frames: list[bytes], times_s: list[float] | str) -> TestResponse:
+    """Send pictures as the extension does."""
+    times = times_s if isinstance(times_s, str) else json.dumps(times_s)
+    pictures = [(io.BytesIO(content), "blob") for content in frames]
+    data = {"frame": pictures, "times_s": times, "path": "https://example.org/clip"}
+    return client.post("/v1/frames", data=data)
+
+
+def test_metrics_count(client: FlaskClient, portrait: bytes) -> None:
+    """Prometheus's text format; endpoints, no addresses."""
+    upload(client, portrait)
+    text = client.get("/v1/metrics").text
+    assert 'unmask_requests_total{endpoint="scoring.score",method="POST",status="200"}' in text
+    assert 'unmask_jobs_total{state="done"}' in text
+    assert "process_resident_memory_bytes" in text
 
 
 def test_unknown_paths_and_methods(client: FlaskClient) -> None:
@@ -158,3 +205,9 @@ def test_unknown_paths_and_methods(client: FlaskClient) -> None:
     response = client.get("/v1/score")
     assert_problem(response, 405, "not allowed")
     assert "POST" in response.headers["Allow"]
+
+
+@pytest.fixture
+def uploads(settings: Settings) -> Path:
+    """The folder that uploads lie in."""
+    return settings.data_dir / "uploads"

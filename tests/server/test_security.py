@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-OWN = "http://127.0.0.1:8427"
+from tests.server.conftest import OWN
 
 
 def post(client: FlaskClient, portrait: bytes, **headers: str) -> TestResponse:
@@ -18,13 +18,13 @@ def post(client: FlaskClient, portrait: bytes, **headers: str) -> TestResponse:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8427", "localhost", "localhost:8427"])
 def test_own_hosts_are_answered(client: FlaskClient, host: str) -> None:
     """Both names of this machine, with or without a port."""
-    assert client.get("/healthz", headers={"Host": host}).status_code == 200
+    assert client.get("/v1/health", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example:8427", "192.168.1.7:8427", "localhost@evil", ""]
 )
-@pytest.mark.parametrize("path", ["/", "/healthz", "/v1/model", "/static/app.js", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/v1/health", "/v1/model", "/static/app.js", "/nowhere"])
 def test_other_hosts_are_refused(client: FlaskClient, host: str, path: str) -> None:
     """A name that was rebound to this machine reaches nothing."""
     response = client.get(path, headers={"Host": host})

@@ -1,9 +1,9 @@
 // @ts-check
-/** The chosen file itself, with the boxes and region maps of the nearest sampled frame drawn over it. */
+/** The chosen file itself, where it is at hand, with the boxes and region maps of the nearest sampled frame drawn over it. */
 
 import { byId, setText } from "./dom.js";
 import { drawFaces } from "./overlay.js";
-import { UNPLAYABLE, momentWords } from "./words.js";
+import { NOT_KEPT, UNPLAYABLE, momentWords } from "./words.js";
 
 /** @typedef {import("./types.js").Result} Result */
 
@@ -12,20 +12,22 @@ const INSIDE_FRAME_S = 0.002;
 
 export class Preview {
   /**
-   * @param {File} file
+   * @param {string} name
+   * @param {File | null} file
    * @param {Result} result with `width_px` and `height_px`
    * @param {(time_s: number) => void} onTime called when the shown moment of a clip changes
    */
-  constructor(file, result, onTime) {
+  constructor(name, file, result, onTime) {
+    this.file = file;
     this.result = result;
     this.onTime = onTime;
     this.listeners = new AbortController();
     this.stage = byId("stage", HTMLElement);
     this.canvas = byId("overlay", HTMLCanvasElement);
     this.toggle = byId("map-toggle", HTMLInputElement);
-    this.url = URL.createObjectURL(file);
+    this.url = file ? URL.createObjectURL(file) : "";
     this.asked_s = 0;
-    this.media = result.duration_s === null ? this.image(file.name) : this.video(file.name);
+    this.media = result.duration_s === null ? this.image(name) : this.video(name);
     this.stage.style.setProperty("--width", String(result.width_px));
     this.stage.style.setProperty("--height", String(result.height_px));
     this.stage.classList.remove("unplayable");
@@ -33,7 +35,8 @@ export class Preview {
     this.toggle.addEventListener("change", () => this.draw(), { signal: this.listeners.signal });
     this.resizes = new ResizeObserver(() => this.draw());
     this.resizes.observe(this.canvas);
-    this.media.src = this.url;
+    if (file) this.media.src = this.url;
+    else this.showUnplayable();
   }
 
   close() {
@@ -46,7 +49,7 @@ export class Preview {
   /** Show a moment of a clip. @param {number} time_s */
   seek(time_s) {
     this.asked_s = time_s;
-    if (this.media instanceof HTMLVideoElement) {
+    if (this.media instanceof HTMLVideoElement && this.file) {
       this.media.pause();
       this.media.currentTime = time_s + INSIDE_FRAME_S;
     }
@@ -100,7 +103,8 @@ export class Preview {
     const time_s = sampledAt(this.result, this.asked_s);
     drawFaces(this.canvas, this.result, time_s, this.toggle.checked);
     const unplayable = this.stage.classList.contains("unplayable");
-    setText("stage-note", `${unplayable ? UNPLAYABLE : ""} ${this.result.duration_s === null ? "" : momentWords(time_s)}`);
+    const why = this.file ? UNPLAYABLE : NOT_KEPT;
+    setText("stage-note", `${unplayable ? why : ""} ${this.result.duration_s === null ? "" : momentWords(time_s)}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { Chart } from "./chart.js";
 import { byId, html, setText, svg } from "./dom.js";
 import { markPath } from "./marks.js";
 import { Preview } from "./preview.js";
-import { finding, flawWords, headline, kindOf, madeBy, percent, seconds } from "./words.js";
+import { finding, flawWords, headline, kindOf, madeBy, percent, reportFacts, seconds } from "./words.js";
 
 /** @typedef {import("./types.js").Result} Result */
 
@@ -15,26 +15,29 @@ let preview;
 let chart;
 let downloadUrl = "";
 
+byId("print", HTMLButtonElement).addEventListener("click", () => print());
+
 /**
- * @param {File} file that was scored; shown from disk, the server has already deleted its copy
+ * @param {import("./files.js").Entry} entry whose file is shown from disk: the server has already deleted its copy
+ * @param {import("./types.js").Job} job
  * @param {Result} result without an error
  * @param {string} json the result as the server sent it
  * @param {import("./types.js").Manifest} manifest
  */
-export function showResult(file, result, json, manifest) {
-  setText("input-name", file.name);
+export function showResult({ name, file }, job, result, json, manifest) {
+  setText("input-name", name);
   showFinding(result, manifest);
   showFaces(result);
   showTable(result);
-  const { model, timings } = madeBy(result);
-  setText("model", model);
-  setText("timings", timings);
-  offerDownload(file.name, json);
+  const facts = reportFacts(job, result, manifest).flatMap(([term, text]) => [html("dt", term), html("dd", text)]);
+  byId("facts", HTMLElement).replaceChildren(...facts);
+  setText("timings", madeBy(result));
+  offerDownload(name, json);
 
   preview?.close();
   chart?.close();
   chart = undefined;
-  preview = new Preview(file, result, (time_s) => chart?.moveTo(time_s));
+  preview = new Preview(name, file, result, (time_s) => chart?.moveTo(time_s));
   byId("time", HTMLElement).hidden = result.duration_s === null;
   if (result.duration_s !== null) {
     const shown = preview;

@@ -1,5 +1,5 @@
 /**
- * What the server answers, as far as the page reads it: `Result` and the manifest of `unmask_edge`.
+ * What the server answers, as far as the page reads it: `Result` and the manifest of `unmask_edge`, `Job` and `Pairing`.
  *
  * @typedef {"likely authentic" | "inconclusive" | "likely manipulated"} Verdict
  * @typedef {"score_between_bands" | "face_too_small" | "face_too_blurred" | "too_few_frames"} Reason
@@ -36,5 +36,26 @@
  * @typedef {object} Manifest
  * @property {{likely_authentic_below: number, likely_manipulated_from: number}} bands
  * @property {{min_face_px: number}} aggregation
+ * @property {Record<string, {path: string}>} models by format
+ * @property {{path: string, sha256: string}[]} files
+ * @property {string} name
+ * @property {string} version
+ *
+ * @typedef {object} Job
+ * @property {string} id
+ * @property {string} path
+ * @property {"queued" | "running" | "done" | "failed" | "cancelled"} state
+ * @property {string} created
+ * @property {string | null} finished
+ * @property {number} size_bytes
+ * @property {string} sha256
+ * @property {number} frames_done
+ * @property {number} frames_wanted
+ * @property {number | null} score
+ * @property {Verdict | null} verdict
+ * @property {ErrorReason | null} error
+ * @property {string | null} detail
+ *
+ * @typedef {{id: string, name: string, origin: string | null, created: string}} Pairing
  */
 export {};

@@ -64,6 +64,7 @@ export const percent = (share) => `${(Math.floor(share * 1000) / 10).toFixed(1)}
 /** @param {number} time_s */
 export const seconds = (time_s) => `${time_s.toFixed(2)} s`;
 
+export const NOT_KEPT = "The file itself was deleted after scoring; what was found is drawn on an empty picture.";
 export const UNPLAYABLE = "Your browser cannot show this file; what was found is drawn on an empty picture.";
 
 /** What is drawn over a clip. @param {number | null} time_s of the sampled frame, if there is one */
@@ -103,16 +104,67 @@ export function finding(result, manifest) {
   };
 }
 
-/** @param {Result} result */
+/** How long it took. @param {Result} result */
 export function madeBy(result) {
-  const { name, version, format, runtime } = result.model;
   const spent = Object.entries(result.timings_ms);
   const total = spent.reduce((sum, [, ms]) => sum + ms, 0);
   const frames = result.frames_sampled === 1 ? "1 frame" : `${result.frames_sampled} frames`;
-  return {
-    model: `Model ${name} ${version} (${format}, ${runtime}).`,
-    timings: `${frames} in ${Math.round(total)} ms: ${spent.map(([stage, ms]) => `${stage} ${Math.round(ms)}`).join(", ")} ms.`,
-  };
+  return `${frames} in ${Math.round(total)} ms: ${spent.map(([stage, ms]) => `${stage} ${Math.round(ms)}`).join(", ")} ms.`;
+}
+
+/** @param {import("./files.js").Entry} entry */
+export function stateWords({ file, job, share, problem }) {
+  if (problem) return { kind: "problem", words: "Not scored" };
+  if (!job) return { kind: "work", words: share > 0 ? `Sending, ${percent(share)}` : file ? "Waits to be sent" : "" };
+  if (job.state === "queued") return { kind: "work", words: "Waits" };
+  if (job.state === "running") return { kind: "work", words: `Scoring, frame ${job.frames_done} of ${job.frames_wanted || "?"}` };
+  if (job.verdict) return { kind: VERDICTS[job.verdict].icon, words: `${VERDICTS[job.verdict].headline}, ${percent(job.score ?? 0)}` };
+  return { kind: "problem", words: job.error ? ERRORS[job.error].headline : "Not scored" };
+}
+
+/** What the panel of a file on its way says, and the share that is done; null where that is not known. @param {import("./files.js").Entry} entry */
+export function workWords({ job, share }) {
+  if (!job) return { state: "Sending…", share };
+  if (job.state === "queued") return { state: "Waiting for other files…", share: null };
+  return { state: "Scoring…", share: job.frames_wanted ? job.frames_done / job.frames_wanted : null };
+}
+
+/** @param {import("./types.js").Job} job without a result */
+export const brokenWords = (job) => ({
+  headline: "This file was not scored",
+  advice: job.state === "cancelled" ? "It was cancelled." : "It cannot be decoded within the limits that keep this machine safe.",
+  detail: job.detail ?? "",
+});
+
+/**
+ * What a report states beside the finding.
+ *
+ * @param {import("./types.js").Job} job
+ * @param {Result} result
+ * @param {Manifest} manifest
+ * @returns {[string, string][]}
+ */
+export function reportFacts(job, result, manifest) {
+  const { name, version, format, runtime } = result.model;
+  const path = manifest.models[format]?.path;
+  // The companion may have been started with another model since.
+  const known = manifest.name === name && manifest.version === version;
+  const sha256 = known ? manifest.files.find((file) => file.path === path)?.sha256 : undefined;
+  const { likely_authentic_below: low, likely_manipulated_from: high } = manifest.bands;
+  return [
+    ["File", `${job.path || "unnamed"}, ${job.size_bytes} bytes`],
+    ["SHA-256 of the file", job.sha256],
+    ["Scored", new Date(job.finished ?? job.created).toLocaleString()],
+    [
+      "Looked at",
+      `${result.frames_sampled} of its frames, ${result.width_px} × ${result.height_px} px` +
+        (result.duration_s === null ? "" : `, spread evenly over ${seconds(result.duration_s)}`),
+    ],
+    ["Measured", "how strongly each face that was found looks forged to the detector, from 0 to 100 %; nothing else in it"],
+    ...(known ? [/** @type {[string, string]} */ (["Bounds", `no sign below ${percent(low)}, likely manipulated from ${percent(high)}`])] : []),
+    ["Model", `${name} ${version}, ${format}, ${runtime}`],
+    ["SHA-256 of the model", sha256 ?? "not known: the companion runs another model now"],
+  ];
 }
 
 /** @param {import("./types.js").InputError} error */

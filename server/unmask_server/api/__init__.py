@@ -1,0 +1,1 @@
+"""The HTTP interface `/v1`, one module for each group of routes."""
