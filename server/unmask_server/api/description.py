@@ -63,11 +63,14 @@ def answers(
     models: Mapping[str | int | HTTPStatus, type[BaseModel] | None], *problems: int, token: bool = True
 ) -> Responses:
     """Responses of a route: models by status, and the statuses of its problem documents."""
-    refusals = {*problems, *(_WITH_TOKEN if token else _ALWAYS)}
-    described: Responses = {
-        int(status): {"description": HTTPStatus(status).phrase, "content": _PROBLEM} for status in refusals
-    }
-    return {**models, **described}
+    refusals = {int(status) for status in (*problems, *(_WITH_TOKEN if token else _ALWAYS))}
+    return {**models, **{status: _refusal(status, models.get(status)) for status in refusals}}
+
+
+def _refusal(status: int, model: type[BaseModel] | None) -> dict[str, Any]:
+    """A status that is answered with a problem document, or also with a model, which another status answers too."""
+    also = {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}} if model else {}
+    return {"description": HTTPStatus(status).phrase, "content": {**_PROBLEM, **also}}
 
 
 def other_content(status: int, content_type: str) -> Responses:

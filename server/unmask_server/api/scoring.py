@@ -11,7 +11,7 @@ from unmask_server.companion import Companion
 from unmask_server.limits import SCORING
 from unmask_server.uploads import Upload
 
-RESPONSES = answers({200: Result, 422: Result}, 400, 413, 429, 503, 507)
+RESPONSES = answers({200: Result, 422: Result}, 400, 413, 422, 429, 503, 507)
 
 
 def blueprint(companion: Companion, limiter: Limiter) -> APIBlueprint:

@@ -157,8 +157,8 @@ export function reportFacts(job, result, manifest) {
     ["Scored", new Date(job.finished ?? job.created).toLocaleString()],
     [
       "Looked at",
-      `${result.frames_sampled} of its frames, ${result.width_px} × ${result.height_px} px` +
-        (result.duration_s === null ? "" : `, spread evenly over ${seconds(result.duration_s)}`),
+      (result.duration_s === null ? "the picture" : `${result.frames_sampled} frames of ${seconds(result.duration_s)}`) +
+        `, ${result.width_px} × ${result.height_px} px`,
     ],
     ["Measured", "how strongly each face that was found looks forged to the detector, from 0 to 100 %; nothing else in it"],
     ...(known ? [/** @type {[string, string]} */ (["Bounds", `no sign below ${percent(low)}, likely manipulated from ${percent(high)}`])] : []),
