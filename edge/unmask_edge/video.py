@@ -2,10 +2,11 @@
 
 OpenCV's FFmpeg backend applies rotation metadata and reports each frame's own presentation time. The durations and
 frame rates that it states are guesses where the rate varies, so the times of all frames are read from the container
-first, which decodes nothing; then the frame that is shown at each sample time is decoded.
+first, which decodes nothing; then the frame that is shown at each sample time is decoded. Where samples lie far apart,
+they move to frames nearby that follow a key frame closely: others cost the decoding of seconds of film each.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -18,8 +19,12 @@ from unmask_edge.errors import MediaError, MediaErrorReason
 from unmask_edge.opencv import MAX_PIXELS as MAX_IMAGE_PIXELS
 from unmask_edge.opencv import cv2
 
-# A longer way to the next sample is seeked, a shorter one decoded: keyframes commonly lie 2 to 10 s apart.
-SEEK_FROM_S = 4.0
+# Samples at least so far apart may each move by less than half of that.
+MOVE_FROM_S = 2.0
+# A shorter way to the next sample is always decoded.
+SEEK_FROM_S = 0.5
+# OpenCV seeks to the key frame that lies at least 16 frames before the one that is wanted, and decodes from there.
+AFTER_KEY = 17
 # Times closer than this are one: containers round them, some to whole ms.
 SAME_TIME_S = 0.0005
 # Less than this share missing at the end of a file is no reason to refuse the rest.
@@ -52,7 +57,7 @@ class Clip:
             raise _truncated()
         self._capture = self._open()
         self._frame_s = 1 / max(self._capture.get(cv2.CAP_PROP_FPS), 1e-3)
-        self._times_s = self._container_times()
+        self._times_s, self._keys = self._container_times()
         # Bare H.264 and the like have no times; their frames are counted.
         self._untimed = len(self._times_s) > 1 and self._times_s[0] == self._times_s[-1]
         if self._untimed:
@@ -71,7 +76,7 @@ class Clip:
             MediaError: `zero_frames` where none can be decoded.
         """
         yielded_s = -1.0
-        for time_s in self._shown_at(sample_times(self.duration_s, frames)):
+        for time_s in self._times_of_samples(frames):
             if time_s <= yielded_s:  # damaged frames were passed over
                 continue
             frame = self._frame_from(time_s)
@@ -82,10 +87,30 @@ class Clip:
         if yielded_s < 0:
             raise self._without("zero_frames", "Expected at least one decodable frame. Received: none.")
 
-    def _shown_at(self, times_s: list[float]) -> list[float]:
-        """Start times of the frames that are on screen at the given times, each once."""
-        indices = {max(bisect_right(self._times_s, time_s + SAME_TIME_S) - 1, 0) for time_s in times_s}
+    def _times_of_samples(self, frames: int) -> list[float]:
+        """Start times of the frames that are on screen at the sample times or, where that is cheaper, nearby."""
+        indices = {self._index_at(time_s) for time_s in sample_times(self.duration_s, frames)}
+        reach_s = self.duration_s / frames / 2
+        if 2 * reach_s >= MOVE_FROM_S and not self._untimed:
+            indices = {self._cheap_near(index, reach_s) for index in indices}
         return [self._times_s[index] for index in sorted(indices)]
+
+    def _index_at(self, time_s: float) -> int:
+        """The frame that is on screen at a time."""
+        return max(bisect_right(self._times_s, time_s + SAME_TIME_S) - 1, 0)
+
+    def _cheap_near(self, index: int, reach_s: float) -> int:
+        """The nearest frame within reach that follows a key frame as closely as can be sought; else the frame."""
+        time_s = self._times_s[index]
+        near = slice(bisect_left(self._keys, self._index_at(time_s - reach_s) - AFTER_KEY), None)
+        best = index
+        for cheap in (key + AFTER_KEY for key in self._keys[near]):
+            if cheap >= len(self._times_s) or self._times_s[cheap] >= time_s + reach_s:
+                break
+            distance_s = abs(self._times_s[cheap] - time_s)
+            if distance_s < reach_s and (best == index or distance_s < abs(self._times_s[best] - time_s)):
+                best = cheap
+        return best
 
     def _open(self) -> cv2.VideoCapture:
         capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
@@ -106,16 +131,18 @@ class Clip:
             return MediaError(reason, message)
         return MediaError("unreadable", "Expected an image or a clip. Received: a file of another kind.")
 
-    def _container_times(self) -> list[float]:
-        """Times of all frames in s, in order, without decoding them."""
+    def _container_times(self) -> tuple[list[float], list[int]]:
+        """Times of all frames in s, in order, and the indices of key frames, without decoding them."""
         packets = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
-        times_s = []
+        frames = []
         while packets.grab():
-            times_s.append(packets.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+            is_key = packets.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME) > 0
+            frames.append((packets.get(cv2.CAP_PROP_POS_MSEC) / 1000, is_key))
         packets.release()
-        if not times_s:
+        if not frames:
             raise self._without("zero_frames", "Expected at least one frame. Received: none.")
-        return sorted(times_s)
+        frames.sort()
+        return [time_s for time_s, _ in frames], [index for index, (_, is_key) in enumerate(frames) if is_key]
 
     def _typical_interval_s(self) -> float:
         """How long a frame is shown, as a guess at how long the last one is."""
@@ -124,8 +151,7 @@ class Clip:
 
     def _frame_from(self, time_s: float) -> Frame | None:
         """The first frame from a time on that can be decoded."""
-        far = time_s - self._time_s > SEEK_FROM_S and not self._untimed
-        grabbed = self._seek(time_s) if far else self._grab()
+        grabbed = self._seek(time_s) if self._is_sooner_sought(time_s) else self._grab()
         while grabbed:
             if self._time_s >= time_s - SAME_TIME_S:
                 decoded, frame = self._capture.retrieve()
@@ -133,6 +159,14 @@ class Clip:
                     return self._time_s, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
             grabbed = self._grab()
         return None
+
+    def _is_sooner_sought(self, time_s: float) -> bool:
+        """Whether a seek decodes fewer frames on the way to a later time than to go on does."""
+        if self._untimed or time_s - self._time_s < SEEK_FROM_S:
+            return False
+        index = self._index_at(time_s)
+        start = self._keys[max(bisect_right(self._keys, index - AFTER_KEY) - 1, 0)] if self._keys else 0
+        return start > self._index_at(self._time_s)
 
     def _grab(self) -> bool:
         if not self._capture.grab():

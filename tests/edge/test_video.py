@@ -148,6 +148,28 @@ def test_seeking_changes_nothing(name: str, tmp_path: Path, monkeypatch: pytest.
     assert seeked[2] == pytest.approx([SAWTOOTH[round(10 * time_s)] for time_s in seeked[1]], abs=8)
 
 
+@pytest.mark.parametrize("name", LONG)
+def test_far_samples_move_to_cheap_frames(name: str, tmp_path: Path) -> None:
+    """By less than half their distance, to frames that follow a key frame closely; each is the frame of its time."""
+    path = flat_clip(tmp_path / name, SAWTOOTH, options=LONG[name])
+    duration_s, times_s, greys = sampled(path, 7)
+    assert times_s == pytest.approx(sample_times(duration_s, 7), abs=duration_s / 14 + 0.1)
+    assert greys == pytest.approx([SAWTOOTH[round(10 * time_s)] for time_s in times_s], abs=8)
+
+
+def test_cheap_frames_follow_key_frames(tmp_path: Path) -> None:
+    """By as many frames as a seek needs."""
+    options = (*H264, "-g", "30", "-sc_threshold", "0")
+    times_s = sampled(flat_clip(tmp_path / "even.mp4", SAWTOOTH, options=options), 7)[1]
+    assert {round(10 * time_s) % 30 for time_s in times_s} == {video.AFTER_KEY}
+
+
+def test_near_samples_stay(tmp_path: Path) -> None:
+    """In a short clip the frame of the very sample time is taken, whatever it costs."""
+    path = flat_clip(tmp_path / "short.mp4", SAWTOOTH[:100], options=(*H264, "-g", "30"))
+    assert sampled(path, 7)[1] == pytest.approx([0.7, 2.1, 3.5, 5.0, 6.4, 7.8, 9.2])
+
+
 def test_seeking_at_variable_rate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seeking misses no frame where the frame rate changes half-way."""
     times_s = "if(lt(N,300),N/20,15+(N-300)/2)"
