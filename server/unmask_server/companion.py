@@ -23,17 +23,17 @@ from unmask_server.uploads import Uploads
 
 
 class Companion:
-    """An opened data folder, the workers, and who may use them; a context manager.
+    """An opened data folder, the workers, and who may use them; a context manager that is entered once.
 
     Attributes:
         settings: as it was started.
         bundle: whose manifest it tells.
-        model: which detector its workers run.
+        model: which detector its workers run, once it is entered.
         history, uploads, pairings, jobs, metrics: its parts.
     """
 
     def __init__(self, settings: Settings, announce: Callable[[str], None]) -> None:
-        """Open the folder and start the workers.
+        """Open the folder and start to load the detector.
 
         Args:
             settings: how to run.
@@ -57,12 +57,20 @@ class Companion:
             self.jobs = Jobs(settings, self.history, self.uploads, self.metrics)
             stack.callback(self.jobs.stop)
             self.metrics.watch(self.jobs.count)
-            self.model: ModelInfo = self.jobs.start()
             self._opened = stack.pop_all()
         # Large bodies are kept in temporary files while they arrive: these belong in the data folder too.
         tempfile.tempdir = str(folder / "uploads")
 
     def __enter__(self) -> Self:
+        """Wait for the detector, then begin to score.
+
+        Raises:
+            BundleError: if it cannot be loaded.
+        """
+        with ExitStack() as stack:
+            stack.push(self._opened)
+            self.model: ModelInfo = self.jobs.start()
+            self._opened = stack.pop_all()
         return self
 
     def __exit__(

@@ -40,15 +40,15 @@ class Jobs:
     """Takes files, has them scored in order, tells how far they are. Safe to share between threads."""
 
     def __init__(self, settings: Settings, history: History, uploads: Uploads, metrics: Metrics) -> None:
-        """Start the workers and take up what an earlier process left."""
+        """Start the first worker and take up what an earlier process left."""
         self._settings, self._history, self._uploads, self._metrics = settings, history, uploads, metrics
         self._changed = Condition()
         self._live: dict[str, _Live] = {}
         self._queue: deque[_Live] = deque()
         self._stopping = False
-        self._workers = [WorkerProcess(settings) for _ in range(settings.workers)]
+        self._workers = [WorkerProcess(settings)]
+        self._threads: list[Thread] = []
         self._take_up()
-        self._threads = [Thread(target=self._serve, args=(worker,), daemon=True) for worker in self._workers]
 
     def start(self) -> ModelInfo:
         """Begin to score; returns which detector does, once it is loaded.
@@ -56,13 +56,12 @@ class Jobs:
         Raises:
             BundleError: if it cannot be loaded.
         """
-        try:
-            model = self._workers[0].model()
-        except Exception:
-            self._end_workers()
-            raise
-        for thread in self._threads:
-            thread.start()
+        model = self._workers[0].model()
+        # The others load once the first is there, which would be later if they all did at once.
+        self._workers += [WorkerProcess(self._settings) for _ in range(1, self._settings.workers)]
+        for worker in self._workers:
+            self._threads.append(Thread(target=self._serve, args=(worker,), daemon=True))
+            self._threads[-1].start()
         return model
 
     def stop(self, grace_s: float = 10.0) -> None:
@@ -72,8 +71,7 @@ class Jobs:
             self._changed.notify_all()
         until = monotonic() + grace_s
         for thread in self._threads:
-            if thread.is_alive():
-                thread.join(max(0.0, until - monotonic()))
+            thread.join(max(0.0, until - monotonic()))
         self._end_workers()
 
     def pids(self) -> list[int]:

@@ -15,11 +15,9 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
 from unmask_edge.errors import UnmaskError
-from unmask_server.api.jobs import MAX_STREAMS
-from unmask_server.app import create_app
 from unmask_server.companion import Companion
 from unmask_server.problems import CONTENT_TYPE, problem_json
-from unmask_server.settings import Settings
+from unmask_server.settings import MAX_STREAMS, Settings
 from unmask_server.uploads import too_large
 
 log = logging.getLogger(__name__)
@@ -36,7 +34,11 @@ def run(settings: Settings) -> None:
     """
     # `kill` then ends as Ctrl+C does, so that workers end and unfinished files are found again.
     signal.signal(signal.SIGTERM, _interrupt)
-    with Companion(settings, _announce) as companion:
+    companion = Companion(settings, _announce)
+    # While its worker loads the detector.
+    from unmask_server.app import create_app
+
+    with companion:
         server = bind(create_app(companion), settings)
         _greet(settings, server.effective_port)
         companion.pairings.announce_code()

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8427
 LOOPBACK = "127.0.0.1"
+# Streams of events at a time: each holds one of the server's threads.
+MAX_STREAMS = 8
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 
 from unmask_edge.assets import asset_path
 from unmask_edge.detector import Detector
-from unmask_server import Companion, Settings, create_app
+from unmask_server.app import create_app
+from unmask_server.companion import Companion
+from unmask_server.settings import Settings
 
 # Uploads are small, since werkzeug's test client leaves bodies of more than 500 kB behind as unclosed files.
 MAX_UPLOAD_MB = 1

@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from unmask_edge import Detector, Result
-from unmask_server import Companion, Settings
+from unmask_server.companion import Companion
 from unmask_server.job import Job
+from unmask_server.settings import Settings
 from unmask_server.uploads import Upload
 
 

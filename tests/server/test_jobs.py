@@ -15,8 +15,10 @@ from flask.testing import FlaskClient
 from tests.server.conftest import client_of
 from tests.server.test_api import assert_problem
 from unmask_edge import Result
-from unmask_server import Companion, Settings, create_app
+from unmask_server.app import create_app
+from unmask_server.companion import Companion
 from unmask_server.jobs import Jobs
+from unmask_server.settings import Settings
 
 
 def create(client: FlaskClient, content: bytes, name: str = "clip.webm") -> dict[str, Any]:

@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 
 from tests.server.conftest import client_of
 from unmask_edge.assets import asset_path
-from unmask_server import Companion, Settings, create_app
+from unmask_server.app import create_app
+from unmask_server.companion import Companion
+from unmask_server.settings import Settings
 
 MUTATIONS = int(os.environ.get("UNMASK_MUTATIONS", "60"))
 WORKERS = 2

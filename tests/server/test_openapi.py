@@ -13,7 +13,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from unmask_server import Companion
+from unmask_server.companion import Companion
 
 
 @pytest.fixture

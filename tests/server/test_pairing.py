@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.server.conftest import OWN, client_of
-from unmask_server import Companion, create_app
+from unmask_server.app import create_app
+from unmask_server.companion import Companion
 from unmask_server.pairing import CODE_LIFE_S, TRIES, Codes
 from unmask_server.security import OPEN_ENDPOINTS
 

@@ -17,9 +17,8 @@ from unmask_server.job import Job
 from unmask_server.jobs import RETRY_AFTER_S, Jobs
 from unmask_server.limits import SCORING
 from unmask_server.problems import problem
+from unmask_server.settings import MAX_STREAMS
 
-# Each holds one of the server's threads.
-MAX_STREAMS = 8
 # A silent stream is taken for a dead one by what lies between.
 BEAT_S = 15.0
 
