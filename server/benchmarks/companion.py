@@ -1,0 +1,225 @@
+"""Measures the companion as it is used: over HTTP, on the machine that it runs on.
+
+    python server/benchmarks/companion.py --mesonet ../shared/peers/mesonet/Meso4_DF.h5
+
+prints each number beside its goal, as a table in Markdown. Needs the test environment; takes some minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import json
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event, Thread
+from time import perf_counter, sleep
+from typing import Any
+from urllib.parse import urlsplit
+
+from clips import key_frames_decoded_s, portrait_clip, repeated
+
+from unmask_edge.assets import asset_path
+
+HERE = Path(__file__).parent
+SENDERS = 8
+PICTURES = 160
+REQUESTS = 10_000
+SCORED_OF_THEM = 1000
+MESONET_S = 10.0
+
+
+class Served:
+    """A running companion, paired."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        command = [str(Path(sys.executable).with_name("unmask")), "serve", "--port", "0", "--data-dir", str(folder)]
+        start = perf_counter()
+        self._process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None
+        address = re.search(r"http://\S+", self._process.stdout.readline())
+        code = re.search(r"\d{4}-\d{4}", self._process.stdout.readline())
+        assert address
+        assert code
+        self._host = urlsplit(address.group()).netloc
+        self._token = ""
+        self.ask("GET", "/v1/health")
+        self.start_s = perf_counter() - start
+        self._token = self.ask("POST", "/v1/pair", json.dumps({"code": code.group(), "name": "benchmark"}).encode())[
+            "token"
+        ]
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Send a request on a connection of its own; returns its JSON."""
+        connection = http.client.HTTPConnection(self._host, timeout=600)
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        content = json.loads(answer.read())
+        connection.close()
+        assert answer.status < 300, content
+        return content
+
+    def score(self, path: Path) -> tuple[float, dict[str, Any]]:
+        """Send a file; returns the time to its answer in s, and the result."""
+        start = perf_counter()
+        with path.open("rb") as file:
+            result = self.ask("POST", "/v1/score", file)
+        return perf_counter() - start, result
+
+    def resident_mb(self) -> tuple[float, float]:
+        """Resident memory in MB of the companion with its workers, and of the largest of them."""
+        pids = [self._process.pid, *_children(self._process.pid)]
+        each = [_resident_kb(pid) / 1000 for pid in pids]
+        return sum(each), max(each)
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait()
+
+
+class Watched:
+    """Follows a companion's memory for the length of a `with` block."""
+
+    def __init__(self, served: Served) -> None:
+        self._served, self._end = served, Event()
+        self.total_mb = self.largest_mb = 0.0
+
+    def __enter__(self) -> Watched:
+        self._thread = Thread(target=self._watch)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._end.wait(0.05):
+            total_mb, largest_mb = self._served.resident_mb()
+            self.total_mb, self.largest_mb = max(self.total_mb, total_mb), max(self.largest_mb, largest_mb)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--mesonet", type=Path, help="Meso4 weights; that way is left out if not given")
+    parser.add_argument("--clips", type=Path, default=Path("out/companion-clips"), help="folder of the clips")
+    options = parser.parse_args()
+    options.clips.mkdir(parents=True, exist_ok=True)
+    minute = portrait_clip(options.clips / "minute.mp4", 60, gop=50)
+    rare = portrait_clip(options.clips / "rare-keys.mp4", 60, gop=250)
+    print("| what | goal | measured |\n|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        starts_s = [_start_s(Path(folder) / str(number)) for number in range(3)]
+        _row("start to the first answer, median of 3", "at most 1.5 s", f"{statistics.median(starts_s):.2f} s")
+        _one_worker(Path(folder) / "one", minute, rare)
+        _two_workers(Path(folder) / "two", options.clips, minute)
+    if options.mesonet:
+        _mesonet(options.clips, options.mesonet, minute)
+
+
+def _one_worker(folder: Path, minute: Path, rare: Path) -> None:
+    served = Served(folder, "--workers", "1", "--threads", "1")
+    served.score(asset_path("portrait"))
+    runs = [served.score(minute) for _ in range(3)]
+    scored_s = statistics.median(spent_s for spent_s, _ in runs)
+    decode_s = statistics.median(result["timings_ms"]["decode"] for _, result in runs) / 1000
+    keys_s = statistics.median(key_frames_decoded_s(minute) for _ in range(3))
+    _row("60 s of 720p H.264, key frames each 2 s, end to end", "at most 2.5 s", f"{scored_s:.2f} s")
+    _row("its decoding, of FFmpeg's for all key frames", "at most 3 times", f"{decode_s / keys_s:.1f} times")
+    _row("the same with key frames each 10 s", "at most 2.5 s", f"{served.score(rare)[0]:.2f} s")
+    served.stop()
+
+
+def _two_workers(folder: Path, clips: Path, minute: Path) -> None:
+    served = Served(folder)
+    portrait = asset_path("portrait")
+    while len(served.ask("GET", "/v1/jobs")["jobs"]) < 4:  # both workers have been at work
+        with ThreadPoolExecutor(2) as senders:
+            list(senders.map(served.score, [portrait] * 2))
+    one, many = (_pictures_per_s(served, portrait, senders) for senders in (1, SENDERS))
+    _row(f"{SENDERS} senders of pictures at once, of one's throughput", "at least 1.6 times", f"{many / one:.2f} times")
+    for what, clip in (("60 s", minute), ("two hours", _two_hours(clips))):
+        with Watched(served) as watched:
+            spent_s, _ = served.score(clip)
+        memory = f"{watched.largest_mb:.0f} MB in one process, {watched.total_mb:.0f} MB in all three; {spent_s:.1f} s"
+        _row(f"memory while {what} of 720p are scored", "at most 300 MB", memory)
+    before_mb, _ = served.resident_mb()
+    grown = _many_requests(served, portrait)
+    _row(f"memory after each quarter of {REQUESTS} requests", "no growth", f"{before_mb:.0f} MB, then {grown} MB")
+    served.stop()
+
+
+def _pictures_per_s(served: Served, picture: Path, senders: int) -> float:
+    start = perf_counter()
+    with ThreadPoolExecutor(senders) as pool:
+        list(pool.map(served.score, [picture] * PICTURES))
+    return PICTURES / (perf_counter() - start)
+
+
+def _two_hours(clips: Path) -> Path:
+    short = portrait_clip(clips / "quiet.mp4", 60, gop=50, bit_rate="300k", filters="scale=720:720,pad=1280:720:280:0")
+    return repeated(short, clips / "two-hours.mp4", 120)
+
+
+def _many_requests(served: Served, picture: Path) -> str:
+    """Resident memory after each quarter of many requests, one in ten of which has a picture scored."""
+
+    def ask(number: int) -> None:
+        if number % (REQUESTS // SCORED_OF_THEM):
+            served.ask("GET", ("/v1/jobs?limit=5", "/v1/model", "/v1/health")[number % 3])
+        else:
+            served.score(picture)
+
+    grown = []
+    with ThreadPoolExecutor(4) as senders:
+        for _ in range(4):
+            list(senders.map(ask, range(REQUESTS // 4)))
+            grown.append(f"{served.resident_mb()[0]:.0f}")
+    return ", ".join(grown)
+
+
+def _mesonet(clips: Path, weights: Path, minute: Path) -> None:
+    short = portrait_clip(clips / "ten-seconds.mp4", MESONET_S, gop=50)
+    command = [sys.executable, str(HERE / "mesonet_way.py"), str(short), str(weights)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    other_s = float(told[-2]) * 60 / MESONET_S
+    with tempfile.TemporaryDirectory() as folder:
+        served = Served(Path(folder), "--workers", "1")
+        served.score(asset_path("portrait"))
+        ours_s = statistics.median(served.score(minute)[0] for _ in range(3))
+        served.stop()
+    what = f"MesoNet's way with those 60 s (measured on {MESONET_S:.0f} s of them), of ours"
+    _row(what, "told", f"{other_s:.0f} s, {other_s / ours_s:.0f} times")
+
+
+def _start_s(folder: Path) -> float:
+    served = Served(folder)
+    served.stop()
+    sleep(1)
+    return served.start_s
+
+
+def _row(what: str, goal: str, measured: str) -> None:
+    print(f"| {what} | {goal} | {measured} |", flush=True)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _resident_kb(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status")
+    found = re.search(r"VmRSS:\s+(\d+)", status.read_text()) if status.exists() else None
+    return int(found[1]) if found else 0
+
+
+if __name__ == "__main__":
+    main()
