@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from math import inf
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from unmask_edge.bundle import Bundle
 from unmask_edge.crop import crop_square, face_crop
 from unmask_edge.errors import BundleError, MediaError
 from unmask_edge.face_finder import FaceFinder
+from unmask_edge.formats import TFLiteFormat
 from unmask_edge.geometry import longer_side
 from unmask_edge.manifest import Manifest, ModelFile
 from unmask_edge.media import media_kind, read_image
@@ -25,7 +25,8 @@ from unmask_edge.stopwatch import Stopwatch
 from unmask_edge.tracks import Tracker
 from unmask_edge.video import Clip, Frame
 
-TFLiteFormat = Literal["float32", "float16", "dynamic", "int8", "int16"]
+__all__ = ["Detector", "Progress", "TFLiteFormat"]
+
 Progress = Callable[[int, int], None]
 
 

@@ -6,8 +6,8 @@ from typing import get_args
 import click
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from unmask_edge.detector import TFLiteFormat
 from unmask_edge.errors import UnmaskError
+from unmask_edge.formats import TFLiteFormat
 
 DEFAULT_FORMAT: TFLiteFormat = "float16"
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
+from unmask_edge.formats import TFLiteFormat
+from unmask_edge.preferences import preferred_format
 from unmask_server.settings import Settings
 
 if sys.version_info >= (3, 11):
@@ -18,7 +20,6 @@ else:
 
 ENVIRONMENT = "UNMASK"
 CONFIG = Path(click.get_app_dir("unmask")) / "serve.toml"
-FORMATS = ("float32", "float16", "dynamic", "int8", "int16")
 DEFAULTS = Settings()
 # Options that say what to do, not how to serve.
 NO_SETTINGS = {"config", "show_config", "install_service"}
@@ -71,7 +72,13 @@ def _show_config(context: click.Context, values: dict[str, Any]) -> None:
     help="Folder of uploads, history and pairings.",
 )
 @click.option("--threads", default=DEFAULTS.threads, type=click.IntRange(1, 64), help="Threads of each net.")
-@click.option("--format", "format_", default=DEFAULTS.format, type=click.Choice(FORMATS), help="Which model to run.")
+@click.option(
+    "--format",
+    "format_",
+    default=preferred_format,
+    type=click.Choice(get_args(TFLiteFormat)),
+    help="Which model to run.",
+)
 @click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle to use in place of the packaged one.")
 @click.option("--workers", default=DEFAULTS.workers, type=click.IntRange(1, 64), help="Processes that score.")
 @click.option("--queue", default=DEFAULTS.queue, type=click.IntRange(1, 1000), help="Files that may wait.")

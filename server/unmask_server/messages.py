@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from unmask_edge.formats import TFLiteFormat
 from unmask_edge.result import ModelInfo, Result
 
 
@@ -18,7 +19,7 @@ class WorkerSettings(_Message):
     """What a worker is started with; see `Settings`."""
 
     bundle: str | None
-    format: str
+    format: TFLiteFormat
     threads: int
     max_duration_s: float
     memory_bytes: int

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
-if TYPE_CHECKING:
-    from unmask_edge.detector import TFLiteFormat
+from unmask_edge.formats import TFLiteFormat
 
 DEFAULT_PORT = 8427
 LOOPBACK = "127.0.0.1"
@@ -42,7 +40,7 @@ class Settings:
     port: int = DEFAULT_PORT
     data_dir: Path = field(default_factory=lambda: user_data_path("unmask"))
     threads: int = 1
-    format: "TFLiteFormat" = "float16"
+    format: TFLiteFormat = "float16"
     bundle: Path | None = None
     workers: int = 2
     queue: int = 16

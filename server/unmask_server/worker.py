@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import cast
 
 from unmask_edge.bundle import Bundle
-from unmask_edge.detector import Detector, TFLiteFormat
+from unmask_edge.detector import Detector
 from unmask_edge.errors import UnmaskError
 from unmask_edge.media import read_image
 from unmask_edge.result import Result
@@ -49,7 +48,7 @@ def main() -> None:
     _limit(settings.memory_bytes)
     try:
         bundle = Bundle(settings.bundle) if settings.bundle else None
-        detector = Detector(bundle, cast("TFLiteFormat", settings.format), settings.threads)
+        detector = Detector(bundle, settings.format, settings.threads)
     except UnmaskError as error:
         companion.say(Unfit(message=str(error)))
         return
