@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 CONTENT_TYPE = "application/problem+json"
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 DISK_FULL = "Expected room on the disk of the data folder. Received: a full one."
 
 
@@ -57,7 +58,7 @@ def answer_errors_as_problems(app: Flask) -> None:
     @app.errorhandler(OSError)
     @app.errorhandler(sqlite3.OperationalError)
     def answer_full_disk(error: OSError | sqlite3.OperationalError) -> Response:
-        full = "full" in str(error) if isinstance(error, sqlite3.Error) else error.errno in {errno.ENOSPC, errno.EDQUOT}
+        full = "full" in str(error) if isinstance(error, sqlite3.Error) else error.errno in FULL
         if full:
             return problem(HTTPStatus.INSUFFICIENT_STORAGE, DISK_FULL)
         app.logger.error("unexpected error", exc_info=error)

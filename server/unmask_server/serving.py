@@ -3,6 +3,7 @@
 import errno
 import logging
 import signal
+from contextlib import suppress
 from http import HTTPStatus
 from types import FrameType
 from typing import NoReturn
@@ -11,12 +12,14 @@ import click
 import waitress
 from flask import Flask
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
+from waitress.utilities import Error
 
 from unmask_edge.errors import UnmaskError
 from unmask_server.companion import Companion
-from unmask_server.problems import CONTENT_TYPE, problem_json
+from unmask_server.problems import CONTENT_TYPE, DISK_FULL, FULL, problem_json
 from unmask_server.settings import MAX_STREAMS, Settings
 from unmask_server.uploads import too_large
 
@@ -110,5 +113,38 @@ class _Refusal(ErrorTask):  # type: ignore[misc]  # waitress has no types
         self.write(body)
 
 
+class _DiskFullError(Error):  # type: ignore[misc]
+    code, reason = HTTPStatus.INSUFFICIENT_STORAGE.value, HTTPStatus.INSUFFICIENT_STORAGE.phrase
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Bodies arrive in temporary files: where the disk is full, the sender is told and not just cut off."""
+
+    error: Error | None = None
+    _unread_bytes = 0
+
+    def received(self, data: bytes) -> int:
+        if self.error:
+            return self._pass_over(data)
+        try:
+            return int(super().received(data))
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            with suppress(OSError):  # what was not yet written still finds no room
+                self.close()
+            self.error = _DiskFullError(DISK_FULL)
+            # Who is still sending does not listen; of a body without a stated length there is no telling its end.
+            self._unread_bytes = 0 if self.chunked else self.content_length - self.body_bytes_received
+            return self._pass_over(data)
+
+    def _pass_over(self, data: bytes) -> int:
+        passed = min(len(data), self._unread_bytes)
+        self._unread_bytes -= passed
+        self.completed = self._unread_bytes == 0
+        return passed or len(data)
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = _Refusal
+    parser_class = _Parser

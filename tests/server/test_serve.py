@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -130,6 +131,31 @@ def test_a_body_that_states_too_large_a_size_is_refused_before_it_is_sent(runnin
     assert response.headers["Content-Type"] == "application/problem+json"
     assert json.loads(response.read())["detail"].startswith("Expected an upload of at most 1073741824 bytes")
     connection.close()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a file system, and not in every container")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("size_bytes", [3 * 2**20, 20 * 2**20], ids=["while it is copied", "while it arrives"])
+def test_a_full_disk_is_told_and_passes(small_disk: Path, portrait: bytes, size_bytes: int) -> None:
+    """507 in the shape of every error; nothing stays, and what fits is scored after it."""
+    running = Running(small_disk, "--workers", "1")
+    try:
+        answer = running.ask("POST", "/v1/score", bytes(size_bytes))
+        assert (answer["status"], answer["title"]) == (507, "Insufficient Storage")
+        assert running.ask("POST", "/v1/score", portrait)["verdict"] is not None
+        assert list((small_disk / "uploads").iterdir()) == []
+    finally:
+        running.stop()
 
 
 def test_two_companions_do_not_share_a_folder(running: Running, tmp_path: Path) -> None:
