@@ -208,6 +208,8 @@ class Jobs:
             self._end(live, self._history.give_up(job_id, state, detail))  # type: ignore[arg-type]
         else:
             self._end(live, self._history.finish(job_id, result.model_copy(update={"path": live.job.path})))
+            if live.cancelled:  # too late for this one; the next needs a worker that was not killed
+                worker.restart()
         self._metrics.finished(live.job.state, monotonic() - start)
         self._history.prune()
 

@@ -11,7 +11,7 @@ from time import monotonic
 
 from pydantic import ValidationError
 
-from unmask_edge.errors import BundleError
+from unmask_edge.errors import BundleError, UnmaskError
 from unmask_edge.result import ModelInfo, Result
 from unmask_server.messages import (
     MAX_REPLY_BYTES,
@@ -30,7 +30,7 @@ from unmask_server.settings import Settings
 START_TIMEOUT_S = 60.0
 
 
-class WorkerError(Exception):
+class WorkerError(UnmaskError):
     """A file that its worker did not survive; the message is for people."""
 
 
@@ -55,7 +55,7 @@ class WorkerProcess:
             WorkerError: if the process ends without a word.
         """
         if self._model is None:
-            reply = self._receive(START_TIMEOUT_S)
+            reply = self._receive(START_TIMEOUT_S, f"a worker that is ready within {START_TIMEOUT_S:g} s")
             if isinstance(reply, Unfit):
                 raise BundleError(reply.message)
             if not isinstance(reply, Ready):
@@ -69,14 +69,17 @@ class WorkerProcess:
         Raises:
             WorkerError: if the worker died or had to be killed; `restart` replaces it.
         """
+        if self._process.poll() is not None:  # it died while it had nothing to do
+            self.restart()
         self.model()
         try:
             self._connection.send_bytes(task.model_dump_json().encode())
         except OSError as error:
             raise WorkerError(self._cause_of_death()) from error
-        deadline = monotonic() + self._settings.timeout_s
+        timeout_s = self._settings.timeout_s
+        deadline = monotonic() + timeout_s
         while True:
-            reply = self._receive(deadline - monotonic())
+            reply = self._receive(deadline - monotonic(), f"a file that can be scored within {timeout_s:g} s")
             if isinstance(reply, Progress):
                 on_progress(reply.done, reply.wanted)
             elif isinstance(reply, Scored):
@@ -123,13 +126,11 @@ class WorkerProcess:
                 env={**os.environ, "OPENCV_IO_MAX_IMAGE_PIXELS": str(settings.max_pixels)},
             )
 
-    def _receive(self, timeout_s: float) -> Reply:
+    def _receive(self, timeout_s: float, expected: str) -> Reply:
         try:
             if not self._connection.poll(max(timeout_s, 0)):
                 self.kill()
-                raise WorkerError(
-                    f"Expected a file that can be scored within {self._settings.timeout_s:g} s. Received: a slower one."
-                )
+                raise WorkerError(f"Expected {expected}. Received: a slower one.")
             return REPLY.validate_json(self._connection.recv_bytes(MAX_REPLY_BYTES))
         except (EOFError, OSError) as error:
             raise WorkerError(self._cause_of_death()) from error

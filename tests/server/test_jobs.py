@@ -140,6 +140,14 @@ def test_a_dead_worker_is_replaced(
     assert ended(own_client, behind)["state"] == "done"
 
 
+def test_a_worker_that_died_idle_costs_no_file(own: Companion, own_client: FlaskClient, portrait: bytes) -> None:
+    """It is replaced before the next file."""
+    worker = own.jobs.pids()[0]
+    os.kill(worker, signal.SIGKILL)
+    os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
+    assert ended(own_client, create(own_client, portrait))["state"] == "done"
+
+
 def test_a_job_can_be_cancelled(own: Companion, own_client: FlaskClient, clip: bytes, portrait: bytes) -> None:
     """Waiting or under way; its file is deleted, the worker goes on with the next."""
     os.kill(own.jobs.pids()[0], signal.SIGSTOP)
