@@ -16,3 +16,15 @@ export function fromImageData(data: ImageData): RgbImage {
   }
   return { width: data.width, height: data.height, pixels };
 }
+
+/** For a canvas, opaque. */
+export function toImageData({ width, height, pixels }: RgbImage): ImageData {
+  const data = new ImageData(width, height);
+  data.data.fill(255);
+  for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
+    data.data[to] = pixels[from]!;
+    data.data[to + 1] = pixels[from + 1]!;
+    data.data[to + 2] = pixels[from + 2]!;
+  }
+  return data;
+}

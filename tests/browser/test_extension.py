@@ -16,7 +16,6 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.extension import (
     BUILD,
-    SHARED_CLIPS,
     Browser,
     Launch,
     blob_video,
@@ -40,8 +39,8 @@ VERDICTS = {
     "likely authentic": "No sign of forgery found",
 }
 PROGRESS = re.compile(r"Frame \d+ of \d+")
-# Other decoders and another runtime: frames differ by a level or two, scores by some hundredths.
-SCORE_TOLERANCE = 0.05
+# Other decoders and another runtime: frames differ by a level or two.
+SCORE_TOLERANCE = 0.02
 
 
 @pytest.fixture(params=["flipped byte", "missing file"])
@@ -70,7 +69,7 @@ def _assert_like_python(result: dict[str, Any], clip: Path) -> None:
     assert len(received.tracks) == len(expected.tracks)
     for ours, theirs in zip(received.tracks, expected.tracks, strict=True):
         assert [frame.time_s for frame in ours.frames] == pytest.approx([f.time_s for f in theirs.frames], abs=0.002)
-        np.testing.assert_allclose([f.box for f in ours.frames], [f.box for f in theirs.frames], atol=4)
+        np.testing.assert_allclose([f.box for f in ours.frames], [f.box for f in theirs.frames], atol=2)
 
 
 @pytest.mark.parametrize("origin", ["page_origin", "other_origin"])
@@ -101,16 +100,6 @@ def test_a_clip_that_wants_the_users_cookie_is_read_by_the_page(
     _assert_like_python(copied_result(verdict(browser.click_toolbar(page))), portrait_clip)
     assert page_state(page) == before
     browser.context.clear_cookies()
-
-
-@pytest.mark.shared
-@pytest.mark.skipif(not SHARED_CLIPS.is_dir(), reason="needs ../shared")
-@pytest.mark.parametrize("name", ["dfl_Kim_Jarrey_0_fake.mp4", "dfl_Tim_Chrys_0_real.mp4", "real_lp_d0.mp4"])
-def test_a_real_clip_is_scored_as_in_python(browser: Browser, media_server: MediaServer, name: str) -> None:
-    """Real faces, H.264, from another site without CORS."""
-    clip = SHARED_CLIPS / name
-    page = browser.open(serve(media_server, video(f"{media_server.other_origin}/{name}"), clip))
-    _assert_like_python(copied_result(verdict(browser.click_toolbar(page))), clip)
 
 
 def test_a_playing_blob_is_watched_for_a_while(

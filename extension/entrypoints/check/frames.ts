@@ -1,6 +1,8 @@
 /** Takes frames in the page: of a second player over the whole clip, of the page's own while it plays, of pictures. */
 
 import { MediaError } from '../../lib/errors';
+import { framePixels } from '../../lib/frame_pixels';
+import { toImageData } from '../../lib/image';
 import { WholeClip, requireLength } from '../../lib/whole_clip';
 import { capture } from './capture';
 
@@ -88,11 +90,16 @@ function isStill(video: HTMLVideoElement): boolean {
 }
 
 /** The frame that a player shows, in its own size; rejects with a `SecurityError` where it is another site's. */
-export function framePng(video: HTMLVideoElement): Promise<string> {
-  return png(drawn(video, video.videoWidth, video.videoHeight));
+export async function framePng(video: HTMLVideoElement): Promise<string> {
+  const pixels = toImageData(await framePixels(video));
+  const canvas = document.createElement('canvas');
+  canvas.width = pixels.width;
+  canvas.height = pixels.height;
+  canvas.getContext('2d')!.putImageData(pixels, 0, 0);
+  return png(canvas);
 }
 
-function drawn(source: HTMLVideoElement | HTMLImageElement, width: number, height: number): HTMLCanvasElement {
+function drawn(source: HTMLImageElement, width: number, height: number): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;

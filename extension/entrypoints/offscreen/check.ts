@@ -2,7 +2,7 @@
 
 import { type Detector, type Frame, Scoring } from '../../lib/detector';
 import { BundleError, MediaError } from '../../lib/errors';
-import { fromImageData } from '../../lib/image';
+import { framePixels } from '../../lib/frame_pixels';
 import type { Report, Route, ToAnalyst, ToPage } from '../../lib/messages';
 import { readPicture } from '../../lib/picture';
 import type { Result } from '../../lib/result';
@@ -93,10 +93,5 @@ async function scored(
 }
 
 async function* framesOf(clip: WholeClip, total: number): AsyncGenerator<Frame & { total: number }, void> {
-  const { videoWidth: width, videoHeight: height } = clip.video;
-  const canvas = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
-  for await (const timeS of clip.sample(total)) {
-    canvas.drawImage(clip.video, 0, 0);
-    yield { timeS, image: fromImageData(canvas.getImageData(0, 0, width, height)), total };
-  }
+  for await (const timeS of clip.sample(total)) yield { timeS, image: await framePixels(clip.video), total };
 }

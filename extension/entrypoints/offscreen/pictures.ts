@@ -1,6 +1,7 @@
 /** Takes small pictures of the examined frames along, for the badge to show what was scored. */
 
 import type { Frame } from '../../lib/detector';
+import { toImageData } from '../../lib/image';
 import type { Picture } from '../../lib/messages';
 import type { Result } from '../../lib/result';
 
@@ -28,17 +29,6 @@ export class Pictures {
     const times = new Set(tracks.flatMap((track) => track.frames.map((frame) => frame.time_s)));
     return this.taken.filter((picture) => times.has(picture.time_s));
   }
-}
-
-function toImageData({ width, height, pixels }: Frame['image']): ImageData {
-  const data = new ImageData(width, height);
-  data.data.fill(255);
-  for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
-    data.data[to] = pixels[from]!;
-    data.data[to + 1] = pixels[from + 1]!;
-    data.data[to + 2] = pixels[from + 2]!;
-  }
-  return data;
 }
 
 function dataUrl(blob: Blob): Promise<string> {
