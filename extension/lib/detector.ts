@@ -6,7 +6,7 @@ import { MediaError, type MediaErrorReason } from './errors';
 import { FaceFinder } from './face_finder';
 import { type Box, longerSide } from './geometry';
 import type { RgbImage } from './image';
-import { type Net, withShape } from './net';
+import { type DetectorNet, type Net, withShape } from './net';
 import { sharpness } from './quality';
 import type { FaceFrame, ModelInfo, Result, Track } from './result';
 import { calibrate, frameFlaw, judgeInput, judgeTrack } from './scoring';
@@ -26,10 +26,10 @@ export class Detector {
   constructor(
     readonly manifest: Manifest,
     finderNet: Net,
-    private readonly net: Net,
+    private readonly net: DetectorNet,
   ) {
     this.finder = new FaceFinder(manifest.face_finder, finderNet);
-    this.model = { name: manifest.name, version: manifest.version, format: 'tfjs', runtime: net.runtime };
+    this.model = { name: manifest.name, version: manifest.version, format: net.format, runtime: net.runtime };
   }
 
   findFaces(image: RgbImage): Promise<Box[]> {

@@ -15,6 +15,14 @@ export interface Net {
   run(input: Float32Array, shape: number[]): Promise<Output[]>;
 }
 
+/** Forms of the detector in a bundle that browsers run, by the names of its manifest. */
+export type Format = 'tfjs' | 'float16';
+
+/** A loaded detector. */
+export interface DetectorNet extends Net {
+  readonly format: Format;
+}
+
 /**
  * Values of the one output of a shape: converters keep shapes, but neither the order nor the names of outputs. Throws
  * `BundleError` where there is none, or more than one.

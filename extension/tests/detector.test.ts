@@ -6,7 +6,7 @@ import { parseManifest } from '../lib/bundle';
 import { Detector, Scoring } from '../lib/detector';
 import { formulaImage } from '../lib/golden';
 import type { RgbImage } from '../lib/image';
-import type { Net, Output } from '../lib/net';
+import type { DetectorNet, Net, Output } from '../lib/net';
 
 const manifest = parseManifest({ ...packaged, temperature: 1 });
 const SHARP: RgbImage = formulaImage(192, 192, { a: 37, b: 91, c: 5, d: 1 });
@@ -25,12 +25,13 @@ function finderNet(sidePx: number): Net {
   ]);
 }
 
-function detectorNet(score: number): Net {
+function detectorNet(score: number): DetectorNet {
   const [, rows, columns] = manifest.outputs.region_map_shape;
-  return answering([
+  const outputs = [
     { shape: manifest.outputs.region_map_shape, values: new Float32Array(rows * columns).fill(0.25) },
     { shape: [1, 1], values: Float32Array.of(score) },
-  ]);
+  ];
+  return { format: 'tfjs', ...answering(outputs) };
 }
 
 function answering(outputs: Output[]): Net {

@@ -1,13 +1,31 @@
 /** Opens and closes the document that decodes and scores: offscreen in Chromium, a frame of Firefox's event page. */
 
+import { readSettings } from '../../lib/settings';
+
 const PATH = '/offscreen.html';
 
 let opening: Promise<void> | null = null;
 
-/** Resolves once the document listens. */
+/** Resolves once the document listens, with the runtime that the user chose. */
 export function ensureOffscreen(): Promise<void> {
-  opening ??= (import.meta.env.FIREFOX ? openFrame() : openOffscreen()).finally(() => (opening = null));
+  opening ??= open().finally(() => (opening = null));
   return opening;
+}
+
+/** The document cannot read settings itself, so its address tells them. */
+async function open(): Promise<void> {
+  const { runtime } = await readSettings();
+  const url = browser.runtime.getURL(`${PATH}?runtime=${runtime}`);
+  const opened = await openedUrl();
+  if (opened === url) return;
+  if (opened) await closeOffscreen();
+  await (import.meta.env.FIREFOX ? openFrame(url) : openOffscreen(url));
+}
+
+async function openedUrl(): Promise<string | undefined> {
+  if (import.meta.env.FIREFOX) return document.querySelector('iframe')?.src;
+  const [context] = await browser.runtime.getContexts({ contextTypes: ['OFFSCREEN_DOCUMENT'] });
+  return context?.documentUrl;
 }
 
 /** Frees the nets' memory. */
@@ -16,19 +34,17 @@ export async function closeOffscreen(): Promise<void> {
   else if (await browser.offscreen.hasDocument()) await browser.offscreen.closeDocument();
 }
 
-async function openOffscreen(): Promise<void> {
-  if (await browser.offscreen.hasDocument()) return;
+async function openOffscreen(url: string): Promise<void> {
   await browser.offscreen.createDocument({
-    url: PATH,
+    url,
     reasons: ['DOM_SCRAPING'],
     justification: 'Reads the frames of the video that the user asked to check and scores the faces in them.',
   });
 }
 
-async function openFrame(): Promise<void> {
-  if (document.querySelector('iframe')) return;
+async function openFrame(url: string): Promise<void> {
   const frame = document.createElement('iframe');
-  frame.src = browser.runtime.getURL(PATH);
+  frame.src = url;
   const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
   document.body.append(frame);
   await loaded;

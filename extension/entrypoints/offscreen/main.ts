@@ -5,14 +5,16 @@
 
 import { Bundle, readPresent, withSha256 } from '../../lib/bundle';
 import { Detector } from '../../lib/detector';
-import { loadLiteRtNet } from '../../lib/litert';
+import { loadLiteRtDetector, loadLiteRtNet } from '../../lib/litert';
 import type { Port, ToBackground } from '../../lib/messages';
+import type { Runtime } from '../../lib/settings';
 import { loadTfjsNet } from '../../lib/tfjs';
 import { check } from './check';
 import { receive } from './receive';
 
 // Loading takes a second or two and holds some 100 MB: worth keeping for the next click, not for the day.
 const IDLE_AFTER_MS = 60_000;
+const LITERT = packed('/wasm/litert_wasm_compat_internal.js');
 
 const last: Record<Port, Promise<void>> = { check: Promise.resolve(), watch: Promise.resolve() };
 let connections = 0;
@@ -42,8 +44,10 @@ async function loadDetector(): Promise<Detector> {
   const bundle = await Bundle.open((path) => readPacked(`/bundle/${path}`));
   const { sha256 } = bundle.manifest.face_finder;
   const finderFile = await withSha256(await readPresent(readPacked, '/face_finder.tflite'), sha256, 'the face finder');
-  const finder = await loadLiteRtNet(finderFile, packed('/wasm/litert_wasm_compat_internal.js'));
-  return new Detector(bundle.manifest, finder, await loadTfjsNet(bundle, packed('/wasm/')));
+  const finder = await loadLiteRtNet(finderFile, LITERT);
+  const runtime = new URLSearchParams(location.search).get('runtime') as Runtime;
+  const net = runtime === 'litert' ? loadLiteRtDetector(bundle, LITERT) : loadTfjsNet(bundle, packed('/wasm/'));
+  return new Detector(bundle.manifest, finder, await net);
 }
 
 async function readPacked(path: string): Promise<ArrayBuffer> {
