@@ -18,7 +18,7 @@ const WASM = [
 async function packedFiles(): Promise<[source: string, destination: string][]> {
   requireFile(join(EDGE, 'bundle/manifest.json'));
   const tfjs = (await readdir(join(EDGE, 'bundle/tfjs'))).map((name) => `tfjs/${name}`);
-  const bundle = ['manifest.json', 'golden.json', 'MODEL_CARD.md', ...tfjs];
+  const bundle = ['manifest.json', 'golden.json', 'MODEL_CARD.md', 'detector.float16.tflite', ...tfjs];
   const finder = assets().face_finder;
   return [
     ...bundle.map((path): [string, string] => [join(EDGE, 'bundle', path), `bundle/${path}`]),
@@ -58,7 +58,7 @@ export default defineConfig({
     permissions: ['activeTab', 'contextMenus', 'scripting', 'storage', ...(browser === 'firefox' ? [] : ['offscreen'])],
     optional_host_permissions: ['http://*/*', 'https://*/*'],
     // A headless browser leaves permissions.request() pending, so the test build has its hosts from the start.
-    ...(mode === 'test' && { host_permissions: ['*://127.0.0.1/*'] }),
+    ...(mode === 'test' && { host_permissions: ['http://127.0.0.1/*', 'https://127.0.0.1/*'] }),
     action: { default_title: '__MSG_extension_button__' },
     commands: {
       'check-video': { suggested_key: { default: 'Alt+Shift+U' }, description: '__MSG_extension_command__' },

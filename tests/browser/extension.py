@@ -29,6 +29,20 @@ BUILT_FROM = [
     ),
     *(EDGE / name for name in ("bundle", "assets", "manifest.schema.json")),
 ]
+# Records, from then on, what happens to a page's own document and to one of its players.
+RECORD = """(expression) => {
+    window.touched = [];
+    const isBadge = (node) => node.localName === "unmask-badge";
+    new MutationObserver((records) => {
+        for (const { type, target, addedNodes, removedNodes } of records) {
+            if (isBadge(target) || (type === "childList" && [...addedNodes, ...removedNodes].every(isBadge))) continue;
+            touched.push(`${type} of ${target.nodeName}`);
+        }
+    }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+    for (const event of ["play", "pause", "seeking", "ratechange", "volumechange", "emptied", "resize"]) {
+        eval(expression).addEventListener(event, () => touched.push(event));
+    }
+}"""
 SHARED_CLIPS = REPOSITORY.parent / "shared/data/video-val/clips"
 
 PRESS_FIRST_BUTTON = """(() => {
@@ -140,13 +154,15 @@ class Browser:
         return self.worker.url.split("/")[2]
 
 
-Launch = Callable[[Path, Path], AbstractContextManager[Browser]]
+Launch = Callable[..., AbstractContextManager[Browser]]
 
 
 @contextmanager
-def running(playwright: Playwright, chromium_path: str, build: Path, profile: Path) -> Iterator[Browser]:
+def running(
+    playwright: Playwright, chromium_path: str, build: Path, profile: Path, *more_flags: str
+) -> Iterator[Browser]:
     """Chromium with the build and the profile in two folders."""
-    flags = [*CHROMIUM_FLAGS, f"--disable-extensions-except={build}", f"--load-extension={build}"]
+    flags = [*CHROMIUM_FLAGS, *more_flags, f"--disable-extensions-except={build}", f"--load-extension={build}"]
     context = playwright.chromium.launch_persistent_context(
         profile, executable_path=chromium_path, headless=True, args=flags
     )

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.extension import (
+    RECORD,
     Browser,
     copied_result,
     page_state,
@@ -25,19 +26,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("closed_pages")]
 STREAMS = {"mp4": 'video/mp4; codecs="avc1.42c01e"', "webm": 'video/webm; codecs="vp9"'}
 # Another host than 127.0.0.1, which alone the test build may read.
 FOREIGN_HOST = "localhost"
-RECORD = """() => {
-    window.touched = [];
-    const isBadge = (node) => node.localName === "unmask-badge";
-    new MutationObserver((records) => {
-        for (const { type, target, addedNodes, removedNodes } of records) {
-            if (isBadge(target) || (type === "childList" && [...addedNodes, ...removedNodes].every(isBadge))) continue;
-            touched.push(`${type} of ${target.nodeName}`);
-        }
-    }).observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
-    for (const event of ["play", "pause", "seeking", "ratechange", "volumechange", "emptied", "resize"]) {
-        document.querySelector("video").addEventListener(event, () => touched.push(event));
-    }
-}"""
 
 
 @pytest.fixture(scope="module", params=sorted(STREAMS))
@@ -72,7 +60,7 @@ def _open_playing(browser: Browser, url: str) -> Page:
     """A page whose video plays, and on which what happens is recorded from then on."""
     page = browser.open(url)
     page.wait_for_function("document.querySelector('video').currentTime > 0")
-    page.evaluate(RECORD)
+    page.evaluate(RECORD, "document.querySelector('video')")
     return page
 
 

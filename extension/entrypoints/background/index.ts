@@ -8,6 +8,7 @@ import { siteOf } from '../../lib/sites';
 import { requestAccess } from './access';
 import { captured } from './captured';
 import { closeOffscreen, ensureOffscreen } from './offscreen';
+import { followWatchedSites } from './watching';
 
 /** Entries of the context menu by their ids. */
 const MENU = {
@@ -21,6 +22,8 @@ export default defineBackground(() => {
       browser.contextMenus.create({ id, title: i18n.t(words), contexts: [contexts] });
     }
   });
+
+  followWatchedSites();
 
   browser.commands.onCommand.addListener((_command, tab) => {
     if (tab?.id !== undefined) void checkOrSay({ tabId: tab.id, allFrames: true }, { kind: 'video' });

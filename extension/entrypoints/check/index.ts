@@ -1,10 +1,14 @@
-/** The page's side, injected at the user's click: finds the video or picture, shows the badge, lends frames. */
+/**
+ * The page's side, injected at the user's click, or by itself on sites that the user allowed to watch: finds the video or
+ * picture, shows the badge, lends frames.
+ */
 
-import type { ListedVideo, PageRequest, Survey, Target } from '../../lib/messages';
+import type { ListedVideo, PageRequest, Report, Survey, Target } from '../../lib/messages';
 import { Badge } from './badge';
 import { type Media, check } from './check';
 import { listedVideos, videoByNumber } from './listed_videos';
 import { meant, shownAreaPx } from './videos';
+import { watchWhereAllowed } from './watching';
 
 declare global {
   // Set in the extension's own world of the page, which page scripts do not see.
@@ -25,6 +29,7 @@ export default defineUnlistedScript(() => {
     if (request.type === 'survey') answer({ areaPx: media ? shownAreaPx(media) : 0 });
     else void show(media, request.kind, request.type);
   });
+  watchWhereAllowed(tell);
 });
 
 async function show(media: Media | null, kind: Target['kind'], what: 'check' | 'refuse'): Promise<void> {
@@ -34,4 +39,13 @@ async function show(media: Media | null, kind: Target['kind'], what: 'check' | '
   if (what === 'refuse') badge.showFailure('refused');
   else if (media) await check(media, badge);
   else badge.showFailure('no_video');
+}
+
+/** Shows what was found unasked, unless the user has a badge there already. */
+function tell(video: HTMLVideoElement, report: Report): void {
+  const present = badges.get(video);
+  if (present && !present.signal.aborted) return;
+  const badge = new Badge(video, 'video');
+  badges.set(video, badge);
+  void badge.showReport(report);
 }
