@@ -43,6 +43,11 @@ format_option = click.option(
 @click.option(
     "--frames", type=click.IntRange(1, 10_000), help="Frames to sample of a clip; the bundle's number if not given."
 )
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="Of long clips, take frames near key frames, not quite the even ones: they are sooner decoded.",
+)
 @format_option
 @bundle_option
 def score(
@@ -51,6 +56,7 @@ def score(
     as_jsonl: bool,
     threads: int,
     frames: int | None,
+    fast: bool,
     format_: TFLiteFormat,
     bundle: Path,
 ) -> None:
@@ -60,7 +66,7 @@ def score(
     """
     if as_json and as_jsonl:
         raise click.UsageError("Expected one of --json and --jsonl. Received: both.")
-    detector = Detector(Bundle(bundle), format_, threads)
+    detector = Detector(Bundle(bundle), format_, threads, near_keys=fast)
     with opened(expand(paths)) as inputs:
         results = []
         for result in _score_all(detector, inputs, frames):

@@ -3,7 +3,7 @@
 OpenCV's FFmpeg backend applies rotation metadata and reports each frame's own presentation time. The durations and
 frame rates that it states are guesses where the rate varies, so the times of all frames are read from the container
 first, which decodes nothing; then the frame that is shown at each sample time is decoded. Where samples lie far apart,
-they move to frames nearby that follow a key frame closely: others cost the decoding of seconds of film each.
+they may move to frames nearby that follow a key frame closely: others cost the decoding of seconds of film each.
 """
 
 from bisect import bisect_left, bisect_right
@@ -69,14 +69,18 @@ class Clip:
         """Release the decoder."""
         self._capture.release()
 
-    def sample(self, frames: int) -> Iterator[Frame]:
+    def sample(self, frames: int, near_keys: bool = False) -> Iterator[Frame]:
         """Yield `(time_s, (H, W, 3) uint8 RGB)` of the frame shown at each sample time, each frame once.
+
+        Args:
+            frames: how many.
+            near_keys: whether samples two seconds or more apart may each move by less than half of that.
 
         Raises:
             MediaError: `zero_frames` where none can be decoded.
         """
         yielded_s = -1.0
-        for time_s in self._times_of_samples(frames):
+        for time_s in self._times_of_samples(frames, near_keys):
             if time_s <= yielded_s:  # damaged frames were passed over
                 continue
             frame = self._frame_from(time_s)
@@ -87,11 +91,11 @@ class Clip:
         if yielded_s < 0:
             raise self._without("zero_frames", "Expected at least one decodable frame. Received: none.")
 
-    def _times_of_samples(self, frames: int) -> list[float]:
-        """Start times of the frames that are on screen at the sample times or, where that is cheaper, nearby."""
+    def _times_of_samples(self, frames: int, near_keys: bool) -> list[float]:
+        """Start times of the frames that are on screen at the sample times or, near key frames, about then."""
         indices = {self._index_at(time_s) for time_s in sample_times(self.duration_s, frames)}
         reach_s = self.duration_s / frames / 2
-        if 2 * reach_s >= MOVE_FROM_S and not self._untimed:
+        if near_keys and 2 * reach_s >= MOVE_FROM_S and not self._untimed:
             indices = {self._cheap_near(index, reach_s) for index in indices}
         return [self._times_s[index] for index in sorted(indices)]
 

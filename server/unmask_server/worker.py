@@ -48,7 +48,7 @@ def main() -> None:
     _limit(settings.memory_bytes)
     try:
         bundle = Bundle(settings.bundle) if settings.bundle else None
-        detector = Detector(bundle, settings.format, settings.threads)
+        detector = Detector(bundle, settings.format, settings.threads, near_keys=True)
     except UnmaskError as error:
         companion.say(Unfit(message=str(error)))
         return

@@ -18,10 +18,10 @@ VP8 = ("-c:v", "libvpx", "-b:v", "1M", "-auto-alt-ref", "0", "-deadline", "realt
 TOLERANCE = 4  # what encoders change of a flat grey
 
 
-def sampled(path: Path, frames: int) -> tuple[float, list[float], list[float]]:
+def sampled(path: Path, frames: int, near_keys: bool = False) -> tuple[float, list[float], list[float]]:
     """Duration, and the time and grey of each sampled frame."""
     with closing(Clip(path)) as clip:
-        pairs = [(time_s, float(frame.mean())) for time_s, frame in clip.sample(frames)]
+        pairs = [(time_s, float(frame.mean())) for time_s, frame in clip.sample(frames, near_keys)]
         return clip.duration_s, [time_s for time_s, _ in pairs], [grey for _, grey in pairs]
 
 
@@ -150,9 +150,9 @@ def test_seeking_changes_nothing(name: str, tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("name", LONG)
 def test_far_samples_move_to_cheap_frames(name: str, tmp_path: Path) -> None:
-    """By less than half their distance, to frames that follow a key frame closely; each is the frame of its time."""
+    """If they may: by less than half their distance, to frames that follow key frames; each is that of its time."""
     path = flat_clip(tmp_path / name, SAWTOOTH, options=LONG[name])
-    duration_s, times_s, greys = sampled(path, 7)
+    duration_s, times_s, greys = sampled(path, 7, near_keys=True)
     assert times_s == pytest.approx(sample_times(duration_s, 7), abs=duration_s / 14 + 0.1)
     assert greys == pytest.approx([SAWTOOTH[round(10 * time_s)] for time_s in times_s], abs=8)
 
@@ -160,14 +160,21 @@ def test_far_samples_move_to_cheap_frames(name: str, tmp_path: Path) -> None:
 def test_cheap_frames_follow_key_frames(tmp_path: Path) -> None:
     """By as many frames as a seek needs."""
     options = (*H264, "-g", "30", "-sc_threshold", "0")
-    times_s = sampled(flat_clip(tmp_path / "even.mp4", SAWTOOTH, options=options), 7)[1]
+    times_s = sampled(flat_clip(tmp_path / "even.mp4", SAWTOOTH, options=options), 7, near_keys=True)[1]
     assert {round(10 * time_s) % 30 for time_s in times_s} == {video.AFTER_KEY}
+
+
+def test_far_samples_stay_where_they_must(tmp_path: Path) -> None:
+    """Unless asked for otherwise, the frame of the very sample time is taken, as the extension does."""
+    path = flat_clip(tmp_path / "even.mp4", SAWTOOTH, options=(*H264, "-g", "30"))
+    duration_s, times_s, _ = sampled(path, 7)
+    assert times_s == pytest.approx(sample_times(duration_s, 7), abs=0.1)
 
 
 def test_near_samples_stay(tmp_path: Path) -> None:
     """In a short clip the frame of the very sample time is taken, whatever it costs."""
     path = flat_clip(tmp_path / "short.mp4", SAWTOOTH[:100], options=(*H264, "-g", "30"))
-    assert sampled(path, 7)[1] == pytest.approx([0.7, 2.1, 3.5, 5.0, 6.4, 7.8, 9.2])
+    assert sampled(path, 7, near_keys=True)[1] == pytest.approx([0.7, 2.1, 3.5, 5.0, 6.4, 7.8, 9.2])
 
 
 def test_seeking_at_variable_rate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
