@@ -58,8 +58,6 @@ class Companion:
             stack.callback(self.jobs.stop)
             self.metrics.watch(self.jobs.count)
             self._opened = stack.pop_all()
-        # Large bodies are kept in temporary files while they arrive: these belong in the data folder too.
-        tempfile.tempdir = str(folder / "uploads")
 
     def __enter__(self) -> Self:
         """Wait for the detector, then begin to score.
@@ -77,7 +75,6 @@ class Companion:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let running jobs end for a while, end the workers, close the files."""
-        tempfile.tempdir = None
         self._opened.close()
 
 

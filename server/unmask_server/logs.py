@@ -32,3 +32,5 @@ def set_up() -> None:
     handler.setFormatter(_Json())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("unmask_server").setLevel(logging.INFO)
+    # It warns of each request that waits a moment for a thread; what may wait is bounded elsewhere.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)

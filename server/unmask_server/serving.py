@@ -3,6 +3,7 @@
 import errno
 import logging
 import signal
+import tempfile
 from contextlib import suppress
 from http import HTTPStatus
 from types import FrameType
@@ -38,6 +39,8 @@ def run(settings: Settings) -> None:
     # `kill` then ends as Ctrl+C does, so that workers end and unfinished files are found again.
     signal.signal(signal.SIGTERM, _interrupt)
     companion = Companion(settings, _announce)
+    # Where waitress and werkzeug keep large bodies while they arrive.
+    tempfile.tempdir = str(companion.uploads.folder)
     # While its worker loads the detector.
     from unmask_server.app import create_app
 

@@ -49,10 +49,14 @@ class Upload:
 
 
 class Uploads:
-    """The folder that uploads lie in, one folder each."""
+    """The folder that uploads lie in, one folder each.
+
+    Attributes:
+        folder: that folder.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def receive(self, request: Request) -> Upload:
         """Write the request's file to disk: that of a form's field `file`, or the raw body.
@@ -96,26 +100,26 @@ class Uploads:
         self, upload_id: str, name: str, size_bytes: int, sha256: str, times_s: list[float] | None
     ) -> Upload | None:
         """What an earlier process received; None if it is gone."""
-        folder = self._folder / upload_id
+        folder = self.folder / upload_id
         path = folder if times_s is not None else folder / BODY
         return Upload(upload_id, name, path, size_bytes, sha256, times_s) if path.exists() else None
 
     def keep_only(self, upload_ids: Container[str]) -> None:
         """Delete what nobody asks for any more."""
-        for folder in self._folder.iterdir():
+        for folder in self.folder.iterdir():
             if folder.name not in upload_ids:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def delete(self, upload: Upload) -> None:
         """Delete a received file."""
-        shutil.rmtree(self._folder / upload.id, ignore_errors=True)
+        shutil.rmtree(self.folder / upload.id, ignore_errors=True)
 
     @contextmanager
     def _new_folder(self, request: Request) -> Iterator[Path]:
         limit = request.max_content_length
         if limit is not None and (request.content_length or 0) > limit:
             raise RequestEntityTooLarge(too_large(limit))
-        folder = self._folder / uuid4().hex
+        folder = self.folder / uuid4().hex
         folder.mkdir()
         try:
             yield folder
