@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from unmask_edge import Detector, Result
@@ -111,7 +112,7 @@ def test_too_large_an_upload_is_refused(client: FlaskClient, uploads: Path, as_f
     """413 with the limit; nothing of it stays."""
     content, content_type = bytes(2**20 + 1), "application/octet-stream"
     if as_form:  # made here, since the client leaves a large form of its own making behind as an unclosed file
-        boundary, content = encode_multipart({"file": (io.BytesIO(content), "large")})
+        boundary, content = encode_multipart({"file": FileStorage(io.BytesIO(content), "large")})
         content_type = f"multipart/form-data; boundary={boundary}"
     response = client.post("/v1/score", data=content, content_type=content_type)
     assert_problem(response, 413, "at most 1048576 bytes")
