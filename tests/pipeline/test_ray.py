@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from shutil import rmtree
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 from typing import NamedTuple
 
 import pytest
@@ -58,6 +58,8 @@ class Nodes(NamedTuple):
 def nodes() -> Iterator[Nodes]:
     """A cluster of two nodes."""
     folder = mkdtemp(prefix="ray-")  # short, because sockets lie in it
+    # Ray also notes the address in its usual folder, which it then takes for granted.
+    (Path(gettempdir()) / "ray").mkdir(exist_ok=True)
     environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
     command = [sys.executable, "-c", CLUSTER, folder]
     with subprocess.Popen(

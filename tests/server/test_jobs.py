@@ -131,6 +131,7 @@ def test_a_dead_worker_is_replaced(
     job, behind = create(own_client, clip), create(own_client, portrait)
     while own.jobs.count()["running"] == 0:
         sleep(0.01)
+    sleep(0.5)  # until it has been given the file: one that died before costs none
     os.kill(worker, sent)
     os.kill(worker, signal.SIGCONT)
     failed = ended(own_client, job)
