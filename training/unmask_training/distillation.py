@@ -33,9 +33,9 @@ from unmask_training.narrowing import narrow, renew_statistics
 from unmask_training.recipe import ModelRecipe, Recipe
 from unmask_training.region_iou import region_iou
 from unmask_training.run import Run, Start, read_rules
-from unmask_training.train import require_trainable, training_data, write_run
+from unmask_training.train import drawn_crops, require_trainable, training_data, write_run
 from unmask_training.trainable import Trained, load_trained
-from unmask_training.validation import Validation, reader_crops
+from unmask_training.validation import Validation
 
 # Faces on which channels are measured, and batches for the statistics of what is left of them.
 MEASURED_FACES, STATISTICS_BATCHES = 128, 30
@@ -153,8 +153,9 @@ def distil(source: Path, sizes: list[Size], data: Path, out: Path, plan: Plan) -
             for size, recipe in recipes.items()
         }
         _teach(teacher, students, train_faces, out, plan)
+        data_fingerprint = fingerprint(pictures, data)
         for student in students.values():
-            run = _run(student, teacher, faces, plan.store, fingerprint(pictures, data))
+            run = _run(student, teacher, faces, plan.store, data_fingerprint)
             write_run(run, student.net, train_faces, plan.store, student.folder)
     of_teacher = Validation(val_faces, plan.store, teacher.recipe)
     overlap = region_iou(teacher.net, val_faces, plan.store, teacher.recipe)
@@ -267,7 +268,7 @@ def _teach(teacher: Trained, students: dict[str, Student], faces: list[Face], ou
     of_batches = recipe.model_copy(update={"model": recipe.model.model_copy(update={"input_px": largest_px})})
     with closing(CropsBySize(faces, of_batches, inputs_px, plan)) as batches:
         first = [batches[index][0] for index in range(min(STATISTICS_BATCHES, len(batches)))]
-        _begin(teacher, students, first, _measured_crops(teacher.recipe, faces, plan.store))
+        _begin(teacher, students, first, drawn_crops(faces, plan.store, teacher.recipe, MEASURED_FACES))
         lesson = Lesson(
             with_heads(teacher.net, teacher.recipe),
             {size: with_heads(student.net, student.recipe) for size, student in students.items()},
@@ -293,12 +294,6 @@ def _begin(
         narrow(teacher.net, student.net, measured_crops)
         renew_statistics(student.net, (batch[size] for batch in batches))
         keep_statistics(student.net.get_layer("backbone"))
-
-
-def _measured_crops(recipe: Recipe, faces: list[Face], store: Path) -> NDArray[np.uint8]:
-    rng = np.random.default_rng(recipe.schedule.seed)
-    chosen = rng.choice(len(faces), min(MEASURED_FACES, len(faces)), replace=False)
-    return reader_crops([faces[index] for index in chosen], store, recipe)
 
 
 def _run(student: Student, teacher: Trained, faces: list[Face], store: Path, data_fingerprint: str) -> Run:

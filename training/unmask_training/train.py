@@ -101,8 +101,15 @@ def write_run(run: Run, model: keras.Model, faces: list[Face], store: Path, out:
         out: the run folder.
     """
     model.save(out / "detector.keras")
-    np.save(out / "calibration.npy", _calibration_crops(faces, store, run.recipe))
+    np.save(out / "calibration.npy", drawn_crops(faces, store, run.recipe, CALIBRATION_CROPS))
     run.write(out)
+
+
+def drawn_crops(faces: list[Face], store: Path, recipe: Recipe, count: int) -> NDArray[np.uint8]:
+    """Crops `(n, S, S, 3)` uint8 RGB of `count` faces, or of all where they are fewer, drawn by the recipe's seed."""
+    rng = np.random.default_rng(recipe.schedule.seed)
+    chosen = rng.choice(len(faces), min(count, len(faces)), replace=False)
+    return reader_crops([faces[index] for index in chosen], store, recipe)
 
 
 def training_data(faces: list[Face]) -> list[TrainingData]:
@@ -148,12 +155,6 @@ def _begun(recipe: ModelRecipe) -> Trained | None:
     if trained.recipe.model.model_copy(update={"weights": recipe.weights}) != recipe:
         raise UnmaskError(f"Expected weights of a net with {recipe}. Received: {folder} with {trained.recipe.model}.")
     return trained
-
-
-def _calibration_crops(faces: list[Face], store: Path, recipe: Recipe) -> NDArray[np.uint8]:
-    rng = np.random.default_rng(recipe.schedule.seed)
-    chosen = rng.choice(len(faces), min(CALIBRATION_CROPS, len(faces)), replace=False)
-    return reader_crops([faces[index] for index in chosen], store, recipe)
 
 
 def _leave_out(pictures: list[Picture], recipe: Recipe) -> tuple[list[Picture], list[Picture]]:
