@@ -1,5 +1,6 @@
 /** Takes frames in the page: of a second player over the whole clip, of the page's own while it plays, of pictures. */
 
+import { dataUrl } from '../../lib/data_url';
 import { MediaError } from '../../lib/errors';
 import { framePixels } from '../../lib/frame_pixels';
 import { toImageData } from '../../lib/image';
@@ -115,13 +116,4 @@ async function png(canvas: HTMLCanvasElement): Promise<string> {
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function dataUrl(blob: Blob): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result as string);
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(blob);
-  });
 }

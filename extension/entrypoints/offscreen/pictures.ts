@@ -1,5 +1,6 @@
 /** Takes small pictures of the examined frames along, for the badge to show what was scored. */
 
+import { dataUrl } from '../../lib/data_url';
 import type { Frame } from '../../lib/detector';
 import { toImageData } from '../../lib/image';
 import type { Picture } from '../../lib/messages';
@@ -29,13 +30,4 @@ export class Pictures {
     const times = new Set(tracks.flatMap((track) => track.frames.map((frame) => frame.time_s)));
     return this.taken.filter((picture) => times.has(picture.time_s));
   }
-}
-
-function dataUrl(blob: Blob): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result as string);
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(blob);
-  });
 }
