@@ -63,11 +63,14 @@ export class WholeClip {
     this.video.currentTime = timeS;
     await seeked;
     // Chromium at times reports the seek done just before it shows the frame, and calls no video frame callback here.
-    const deadlineMs = performance.now() + SETTLE_LIMIT_MS;
-    while (presentationTimeS(this.video) === beforeS && performance.now() < deadlineMs) {
+    const startMs = performance.now();
+    for (;;) {
+      const shownS = presentationTimeS(this.video);
+      const waitedMs = performance.now() - startMs;
+      if (shownS !== null && (shownS !== beforeS || waitedMs > SETTLE_LIMIT_MS)) return shownS;
+      if (waitedMs > SEEK_LIMIT_MS) throw unreadable(`no frame within ${SEEK_LIMIT_MS} ms of a seek`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    return presentationTimeS(this.video);
   }
 }
 
@@ -77,24 +80,33 @@ export function requireLength(video: HTMLVideoElement): void {
   throw new MediaError('zero_frames', 'Expected a video that lasts. Received: one of 0 s.');
 }
 
-/** When the shown frame begins, which lies before the time that was seeked; Firefox tells only the latter. */
-function presentationTimeS(video: HTMLVideoElement): number {
+/**
+ * When the shown frame begins, which lies before the time that was seeked; Firefox tells only the latter. Null while no
+ * frame is shown, as for a moment after a seek on a busy machine.
+ */
+function presentationTimeS(video: HTMLVideoElement): number | null {
   if (import.meta.env.FIREFOX) return video.currentTime;
-  const frame = new VideoFrame(video);
-  frame.close();
-  return frame.timestamp / 1e6;
+  try {
+    const frame = new VideoFrame(video);
+    frame.close();
+    return frame.timestamp / 1e6;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'InvalidStateError') return null;
+    throw error;
+  }
+}
+
+function unreadable(received: string): MediaError {
+  return new MediaError('unreadable', `Expected a video that can be read. Received: ${received}.`);
 }
 
 /** Resolves at an event of the video, rejects with `MediaError` at its `error` or after the time limit. */
 function happened(video: HTMLVideoElement, event: 'loadeddata' | 'seeked', limitMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const unreadable = (received: string) => {
-      reject(new MediaError('unreadable', `Expected a video that can be read. Received: ${received}.`));
-    };
-    const timer = setTimeout(() => unreadable(`no ${event} within ${limitMs} ms`), limitMs);
+    const timer = setTimeout(() => reject(unreadable(`no ${event} within ${limitMs} ms`)), limitMs);
     video.onerror = () => {
       clearTimeout(timer);
-      unreadable(video.error?.message || 'an error');
+      reject(unreadable(video.error?.message || 'an error'));
     };
     video.addEventListener(event, () => (clearTimeout(timer), resolve()), { once: true });
   });
