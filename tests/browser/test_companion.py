@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.browser.accessibility import assert_accessible
 from unmask_edge.assets import asset_path
 from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
 from unmask_export.browser import CHROMIUM_FLAGS
@@ -148,6 +149,15 @@ def test_a_chosen_clip_gets_a_verdict_a_chart_and_an_overlay(page: Page, clip: P
     wait_for_video(page)
     assert drawn_pixels(page) > 0
     screenshot(page, "clip")
+
+
+def test_nothing_on_the_page_shuts_anyone_out(page: Page, clip: Path) -> None:
+    """As it opens, and with a result."""
+    assert_accessible(page)
+    choose(page, clip)
+    expect(page.get_by_role("heading", name=VERDICT)).to_be_visible(timeout=60_000)
+    wait_for_video(page)
+    assert_accessible(page)
 
 
 def test_the_chart_seeks_the_clip(page: Page, clip: Path) -> None:

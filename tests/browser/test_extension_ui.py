@@ -7,18 +7,16 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.extension import EXTENSION, Browser, screenshot, serve, verdict, video
+from tests.browser.accessibility import assert_accessible
+from tests.browser.extension import Browser, screenshot, serve, verdict, video
 from tests.browser.media import MediaServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("closed_pages")]
 
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-AXE = EXTENSION / "node_modules" / "axe-core" / "axe.min.js"
 COUNT_COLOURS = """canvas => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return new Set(new Uint32Array(data.buffer)).size;
@@ -45,15 +43,6 @@ def page(browser: Browser, media_server: MediaServer, portrait_clip: Path) -> Pa
 def checked(browser: Browser, page: Page) -> Locator:
     """The badge's card over the large video, checked."""
     return verdict(browser.click_toolbar(page))
-
-
-def assert_accessible(page: Page, selector: str = "html") -> None:
-    """No rule of axe-core is broken, in light or dark."""
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        page.evaluate(AXE.read_text("utf-8"))
-        broken = page.evaluate("selector => axe.run({ include: [[selector]] })", selector)["violations"]
-        assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in broken] == [], scheme
 
 
 def unfolded(card: Locator) -> Locator:
