@@ -20,7 +20,7 @@ from unmask_edge.media import media_kind, read_image
 from unmask_edge.quality import sharpness
 from unmask_edge.result import FaceFrame, InputError, ModelInfo, Result, Track
 from unmask_edge.runtime import Model, with_shape
-from unmask_edge.scoring import Judgement, calibrate, frame_flaw, judge_input, judge_track
+from unmask_edge.scoring import Judgement, calibrate, frame_flaw, joined, judge_input, judge_track
 from unmask_edge.stopwatch import Stopwatch
 from unmask_edge.tracks import Tracker
 from unmask_edge.video import Clip, Frame
@@ -93,7 +93,7 @@ class Detector:
             if media_kind(Path(path)) == "image":
                 with scoring.stopwatch.stage("decode"):
                     image = read_image(Path(path))
-                return scoring.run([(0.0, image)])
+                return scoring.run([(0.0, image)], mirrored=True)
             with closing(Clip(Path(path))) as clip:
                 wanted = frames or self.bundle.manifest.sampling.frames
                 scoring.duration_s = round(clip.duration_s, 3)
@@ -130,7 +130,7 @@ class Detector:
             raise ValueError(f"Expected an (H, W, 3) uint8 RGB picture. Received: {image.shape} {image.dtype}.")
         scoring = _Scoring(self, "")
         try:
-            return scoring.run([(0.0, image)])
+            return scoring.run([(0.0, image)], mirrored=True)
         except MediaError as error:
             return scoring.failed(error)
 
@@ -139,7 +139,12 @@ class Detector:
         return self._find(image)
 
     def score_face(
-        self, time_s: float, image: NDArray[np.uint8], box_xyxy: NDArray[np.float32], stopwatch: Stopwatch
+        self,
+        time_s: float,
+        image: NDArray[np.uint8],
+        box_xyxy: NDArray[np.float32],
+        stopwatch: Stopwatch,
+        mirrored: bool = False,
     ) -> FaceFrame:
         """Crop and score one face of a frame, and tell whether it is good enough to count.
 
@@ -148,13 +153,14 @@ class Detector:
             image: the `(H, W, 3)` uint8 RGB frame.
             box_xyxy: the `(4,)` float32 face box in px.
             stopwatch: counts the stages crop and score.
+            mirrored: whether to look at its mirror image too, which steadies a score that no other frames steady.
         """
         manifest = self.bundle.manifest
         with stopwatch.stage("crop"):
             crop = self.crop(image, box_xyxy)
             flaw = frame_flaw(longer_side(box_xyxy), sharpness(crop), manifest.aggregation)
         with stopwatch.stage("score"):
-            raw_score, region_map = self.score_crop(crop)
+            raw_score, region_map = self._score_both(crop) if mirrored else self.score_crop(crop)
         left, top, side = crop_square(box_xyxy, manifest.crop.scale)
         x1, y1, x2, y2 = (round(float(value), 1) for value in box_xyxy)
         return FaceFrame(
@@ -178,6 +184,12 @@ class Detector:
         score = with_shape(outputs, shapes.score_shape)
         region_map = with_shape(outputs, shapes.region_map_shape)
         return float(score[0, 0]), region_map[0, :, :, 0]
+
+    def _score_both(self, crop: NDArray[np.uint8]) -> tuple[float, NDArray[np.float32]]:
+        """What the net says of a crop and of its mirror image, as one."""
+        raw_score, region_map = self.score_crop(crop)
+        mirrored_score, mirrored_map = self.score_crop(crop[:, ::-1])
+        return joined([raw_score, mirrored_score]), (region_map + mirrored_map[:, ::-1]) / 2
 
 
 def _require_shapes(net: Model, entry: ModelFile, manifest: Manifest) -> None:
@@ -207,7 +219,7 @@ class _Scoring:
         self._frames_sampled = 0
         self.duration_s: float | None = None
 
-    def run(self, frames: Iterable[Frame]) -> Result:
+    def run(self, frames: Iterable[Frame], mirrored: bool = False) -> Result:
         tracker = Tracker(self._manifest.tracking)
         faces: dict[int, list[FaceFrame]] = defaultdict(list)
         for time_s, image in frames:
@@ -216,7 +228,7 @@ class _Scoring:
             with self.stopwatch.stage("find"):
                 boxes = self._detector.find_faces(image)
             for number, box in zip(tracker.update(boxes), boxes, strict=True):
-                faces[number].append(self._detector.score_face(time_s, image, box, self.stopwatch))
+                faces[number].append(self._detector.score_face(time_s, image, box, self.stopwatch, mirrored))
         if not faces:
             raise MediaError("no_face", f"Expected a face. Received: none found in {self._frames_sampled} frame(s).")
         with self.stopwatch.stage("aggregate"):

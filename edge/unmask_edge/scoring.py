@@ -30,8 +30,12 @@ class Judgement:
 
 def calibrate(raw_score: float, temperature: float) -> float:
     """Temperature scaling (Guo et al. 2017): the logit of P(fake) divided by the temperature, back in [0, 1]."""
-    clipped = min(max(raw_score, EPSILON), 1 - EPSILON)
-    return 1 / (1 + exp(-log(clipped / (1 - clipped)) / temperature))
+    return 1 / (1 + exp(-_logit(raw_score) / temperature))
+
+
+def joined(raw_scores: Sequence[float]) -> float:
+    """One P(fake) before temperature from several looks at the same face: their mean logit, back in [0, 1]."""
+    return 1 / (1 + exp(-fsum(map(_logit, raw_scores)) / len(raw_scores)))
 
 
 def frame_flaw(face_px: float, sharpness: float, spec: AggregationSpec) -> Flaw | None:
@@ -68,6 +72,11 @@ def judge_input(tracks: Sequence[Judgement]) -> Judgement:
     """Judge an image or clip by its most suspicious reliable track, or say why there is none; at least one track."""
     reliable = [track for track in tracks if track.reliable]
     return max(reliable or tracks, key=lambda track: track.score)
+
+
+def _logit(raw_score: float) -> float:
+    clipped = min(max(raw_score, EPSILON), 1 - EPSILON)
+    return log(clipped / (1 - clipped))
 
 
 def _in_bands(score: float, bands: Bands) -> Judgement:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -158,9 +159,10 @@ def _fingerprint(runtime: str, files: Sequence[BundleFile], scorer: Scorer) -> s
 
 def _said(files: Sequence[FileCrops], net: Net, scorer: Scorer) -> Iterator[FileOutputs]:
     """What a net says of each file, from one run over the faces of all."""
-    crops = [face.crops[scorer.view] for file in files for face in file.faces]
+    looks = [file.looks(scorer.view) for file in files]
+    crops = list(chain.from_iterable(looks))
     said = net.run(np.stack(crops)) if crops else Outputs(np.empty(0, np.float32), np.empty((0, 0, 0), np.float32))
-    ends = np.cumsum([len(file.faces) for file in files])[:-1]
+    ends = np.cumsum([len(of_file) for of_file in looks])[:-1]
     parts = zip(np.split(said.scores, ends), np.split(said.region_maps, ends), strict=True)
     for file, (scores, maps) in zip(files, parts, strict=True):
         yield FileOutputs(judge(file, scores.astype(np.float64), scorer.rules), Outputs(scores, maps))

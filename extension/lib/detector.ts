@@ -5,11 +5,11 @@ import { cropSquare, faceCrop } from './crop';
 import { MediaError, type MediaErrorReason } from './errors';
 import { FaceFinder } from './face_finder';
 import { type Box, longerSide } from './geometry';
-import type { RgbImage } from './image';
+import { type RgbImage, mirrored } from './image';
 import { type DetectorNet, type Net, withShape } from './net';
 import { sharpness } from './quality';
 import type { FaceFrame, ModelInfo, Result, Track } from './result';
-import { calibrate, frameFlaw, judgeInput, judgeTrack } from './scoring';
+import { calibrate, frameFlaw, joined, judgeInput, judgeTrack } from './scoring';
 import { Tracker } from './tracks';
 
 /** One decoded frame and when it is shown. */
@@ -52,6 +52,17 @@ export class Detector {
     });
     return { rawScore: withShape(outputs, score_shape)[0]!, regionMap };
   }
+
+  /** What the net says of a crop and of its mirror image, as one. */
+  async scoreBoth(crop: RgbImage): Promise<{ rawScore: number; regionMap: number[][] }> {
+    const upright = await this.scoreCrop(crop);
+    const other = await this.scoreCrop(mirrored(crop));
+    const regionMap = upright.regionMap.map((row, y) => {
+      const others = other.regionMap[y]!.toReversed();
+      return row.map((cell, x) => rounded((cell + others[x]!) / 2, 3));
+    });
+    return { rawScore: joined([upright.rawScore, other.rawScore]), regionMap };
+  }
 }
 
 /** The state of scoring one video. */
@@ -70,8 +81,12 @@ export class Scoring {
     this.tracker = new Tracker(detector.manifest.tracking);
   }
 
-  /** Finds and scores the faces of the next frame. */
-  async add({ timeS, image }: Frame): Promise<void> {
+  /**
+   * Finds and scores the faces of the next frame.
+   *
+   * @param mirrored - whether to look at their mirror images too, which steadies scores that no other frames steady.
+   */
+  async add({ timeS, image }: Frame, mirrored = false): Promise<void> {
     this.framesSampled += 1;
     this.size = { width: image.width, height: image.height };
     const boxes = await this.timed('find', () => this.detector.findFaces(image));
@@ -79,7 +94,7 @@ export class Scoring {
     for (const [face, box] of boxes.entries()) {
       const frames = this.faces.get(numbers[face]!) ?? [];
       this.faces.set(numbers[face]!, frames);
-      frames.push(await this.scoreFace(timeS, image, box));
+      frames.push(await this.scoreFace(timeS, image, box, mirrored));
     }
   }
 
@@ -107,13 +122,15 @@ export class Scoring {
     }
   }
 
-  private async scoreFace(timeS: number, image: RgbImage, box: Box): Promise<FaceFrame> {
+  private async scoreFace(timeS: number, image: RgbImage, box: Box, mirrored: boolean): Promise<FaceFrame> {
     const { aggregation, crop: rule, temperature } = this.detector.manifest;
     const { crop, flaw } = await this.timed('crop', async () => {
       const pixels = this.detector.crop(image, box);
       return { crop: pixels, flaw: frameFlaw(longerSide(box), sharpness(pixels), aggregation) };
     });
-    const { rawScore, regionMap } = await this.timed('score', () => this.detector.scoreCrop(crop));
+    const { rawScore, regionMap } = await this.timed('score', () => {
+      return mirrored ? this.detector.scoreBoth(crop) : this.detector.scoreCrop(crop);
+    });
     const { left, top, side } = cropSquare(box, rule.scale);
     return {
       time_s: rounded(timeS, 3),

@@ -28,3 +28,12 @@ export function toImageData({ width, height, pixels }: RgbImage): ImageData {
   }
   return data;
 }
+
+/** Its mirror image, left and right changed. */
+export function mirrored({ width, height, pixels }: RgbImage): RgbImage {
+  const turned = new Uint8Array(pixels.length);
+  for (let y = 0, to = 0; y < height; y++) {
+    for (let x = width - 1; x >= 0; x--, to += 3) turned.set(pixels.subarray((y * width + x) * 3, (y * width + x + 1) * 3), to);
+  }
+  return { width, height, pixels: turned };
+}

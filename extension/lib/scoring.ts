@@ -16,8 +16,17 @@ const EPSILON = 1e-6;
 
 /** Temperature scaling (Guo et al. 2017): the logit of P(fake) divided by the temperature, back in [0, 1]. */
 export function calibrate(rawScore: number, temperature: number): number {
+  return 1 / (1 + Math.exp(-logit(rawScore) / temperature));
+}
+
+/** One P(fake) before temperature from several looks at the same face: their mean logit, back in [0, 1]. */
+export function joined(rawScores: number[]): number {
+  return 1 / (1 + Math.exp(-mean(rawScores.map(logit))));
+}
+
+function logit(rawScore: number): number {
   const clipped = Math.min(Math.max(rawScore, EPSILON), 1 - EPSILON);
-  return 1 / (1 + Math.exp(-Math.log(clipped / (1 - clipped)) / temperature));
+  return Math.log(clipped / (1 - clipped));
 }
 
 /** What keeps a frame's face from counting, if anything does. */

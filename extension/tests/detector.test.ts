@@ -34,6 +34,20 @@ function detectorNet(score: number): DetectorNet {
   return { format: 'tfjs', ...answering(outputs) };
 }
 
+/** A net that says how light the crop's left edge is, and there alone. */
+function leftEdgeNet(): DetectorNet {
+  const [, rows, columns] = manifest.outputs.region_map_shape;
+  const run: Net['run'] = async (input) => {
+    const light = input[0]! / 255;
+    const cells = new Float32Array(rows * columns).map((_, cell) => (cell % columns === 0 ? light : 0));
+    return [
+      { shape: manifest.outputs.region_map_shape, values: cells },
+      { shape: [1, 1], values: Float32Array.of(light) },
+    ];
+  };
+  return { format: 'tfjs', runtime: 'rule', run };
+}
+
 function answering(outputs: Output[]): Net {
   return { runtime: 'rule', run: async () => outputs };
 }
@@ -54,6 +68,14 @@ describe('scoring', () => {
     expect(result.tracks[0]!.frames[0]).toMatchObject({ box: [50, 50, 146, 146], flaw: null });
     expect(result.tracks[0]!.frames[0]!.region_map[0]![0]).toBe(0.25);
     expect(Object.keys(result.timings_ms).sort()).toEqual(['aggregate', 'crop', 'find', 'score']);
+  });
+
+  it('looks at the face of a picture in the mirror too, and turns that map back', async () => {
+    const detector = new Detector(manifest, finderNet(96), leftEdgeNet());
+    const crop = { width: 2, height: 1, pixels: Uint8Array.of(51, 51, 51, 204, 204, 204) };
+    const { rawScore, regionMap } = await detector.scoreBoth(crop);
+    expect(rawScore).toBeCloseTo(0.5);
+    expect([regionMap[0]![0], regionMap[0]!.at(-1)]).toEqual([0.1, 0.4]);
   });
 
   it('says nothing of a face that is too small', async () => {

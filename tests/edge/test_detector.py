@@ -10,7 +10,7 @@ import pytest
 from tests.edge.media_files import PORTRAIT, portrait, portrait_clip
 from unmask_edge import Detector, Result
 from unmask_edge.crop import resize
-from unmask_edge.scoring import judge_input, judge_track
+from unmask_edge.scoring import calibrate, joined, judge_input, judge_track
 
 FIELDS = {
     *("path", "score", "verdict", "reason", "error", "width_px", "height_px", "duration_s", "frames_sampled"),
@@ -34,6 +34,19 @@ def test_json_round_trip(clip_result: Result) -> None:
     """A result survives JSON unchanged."""
     assert Result.model_validate_json(clip_result.model_dump_json()) == clip_result
     assert json.loads(clip_result.model_dump_json())["tracks"][0]["frames"][0]["box"]
+
+
+def test_a_picture_is_looked_at_in_the_mirror_too(detector: Detector) -> None:
+    """Its score and map are of both looks; a clip has other frames for that."""
+    temperature = detector.bundle.manifest.temperature
+    (track,) = detector.score_image(portrait()).tracks
+    (face,) = track.frames
+    (box,) = detector.find_faces(portrait())
+    crop = detector.crop(portrait(), box)
+    (upright, upright_map), (mirrored, mirrored_map) = detector.score_crop(crop), detector.score_crop(crop[:, ::-1])
+    assert upright != mirrored
+    assert face.score == pytest.approx(calibrate(joined([upright, mirrored]), temperature))
+    np.testing.assert_allclose(face.region_map, (upright_map + mirrored_map[:, ::-1]) / 2, atol=0.001)
 
 
 def test_one_face_is_one_track(clip_result: Result, detector: Detector) -> None:

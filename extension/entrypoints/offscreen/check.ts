@@ -42,9 +42,10 @@ async function scored(
 ): Promise<Report> {
   const { bands, sampling } = detector.manifest;
   const pictures = new Pictures();
+  const isPicture = request.kind === 'picture';
   if (request.src !== null) {
     try {
-      return await (request.kind === 'picture' ? picture(request.src) : wholeClip(request.src));
+      return await (isPicture ? picture(request.src) : wholeClip(request.src));
     } catch (error) {
       if (!(error instanceof MediaError)) throw error; // an unreadable address is no failure yet
     }
@@ -74,7 +75,7 @@ async function scored(
   async function picture(src: string): Promise<Report> {
     const scoring = new Scoring(detector, request.path);
     const image = await scoring.timed('decode', () => readPicture(src));
-    await scoring.add({ timeS: 0, image });
+    await scoring.add({ timeS: 0, image }, isPicture);
     await pictures.add({ timeS: 0, image });
     return reported(await scoring.finish(), 'picture');
   }
@@ -84,7 +85,7 @@ async function scored(
       const next = await scoring.timed('decode', () => frames.next());
       if (next.done) return next.value;
       const startMs = performance.now();
-      await scoring.add(next.value);
+      await scoring.add(next.value, isPicture);
       await pictures.add(next.value);
       const busyMs = performance.now() - startMs;
       say({ type: 'progress', done: scoring.framesSampled, total: next.value.total, busyMs });

@@ -24,6 +24,8 @@ from unmask_training.evaluation.distortions import Distortion, clip_frames, pict
 from unmask_training.evaluation.stored import StoredFile
 from unmask_training.windows import from_png
 
+# Part of what scores are kept by: others rest on another rule.
+LOOKS = "pictures are mirrored too"
 # What a file's faces are read from.
 Source = Location | StoredFile
 
@@ -75,6 +77,11 @@ class FileCrops:
     is_clip: bool
     frames_sampled: int
     faces: list[FaceCrops]
+
+    def looks(self, view: View) -> list[NDArray[np.uint8]]:
+        """The crops that a net is shown: each face, and of a picture, after all of them, each mirrored."""
+        crops = [face.crops[view] for face in self.faces]
+        return crops if self.is_clip else [*crops, *(crop[:, ::-1] for crop in crops)]
 
 
 def start_worker() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import cache, partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
@@ -153,8 +154,9 @@ def _reader(scorers: Sequence[Scorer], reading: Reading) -> Callable[[Source], F
 
 def _judge(files: Sequence[FileCrops], scorer: Scorer) -> Iterator[Judged | None]:
     """What a net says of each file, from one run over the faces of all."""
-    crops = [face.crops[scorer.view] for file in files for face in file.faces]
+    looks = [file.looks(scorer.view) for file in files]
+    crops = list(chain.from_iterable(looks))
     raw_scores = scorer.raw_scores(np.stack(crops)) if crops else np.empty(0)
-    ends = np.cumsum([len(file.faces) for file in files])
+    ends = np.cumsum([len(of_file) for of_file in looks])
     for file, scores in zip(files, np.split(raw_scores, ends[:-1]), strict=True):
         yield judge(file, scores, scorer.rules)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from unmask_edge.geometry import longer_side
 from unmask_edge.quality import sharpness
-from unmask_edge.scoring import Judgement, Verdict, calibrate, frame_flaw, judge_input, judge_track
+from unmask_edge.scoring import Judgement, Verdict, calibrate, frame_flaw, joined, judge_input, judge_track
 from unmask_edge.tracks import Tracker
 from unmask_training.evaluation.crops import FaceCrops, FileCrops
 from unmask_training.evaluation.scorers import Rules
@@ -52,13 +52,14 @@ def judge(file: FileCrops, raw_scores: NDArray[np.float64], rules: Rules) -> Jud
 
     Args:
         file: its faces.
-        raw_scores: `(n,)` P(fake) before temperature, one a face.
+        raw_scores: `(looks,)` P(fake) before temperature, in the order of its looks.
         rules: of the net that gave the scores.
     """
     if not file.faces:
         return None
     sharpnesses = [sharpness(face.crops[rules.quality]) for face in file.faces]
-    scores = [calibrate(float(raw_score), rules.temperature) for raw_score in raw_scores]
+    of_faces = raw_scores.reshape(-1, len(file.faces)).T
+    scores = [calibrate(joined(of_face.tolist()), rules.temperature) for of_face in of_faces]
     tracks = _tracks(file.faces, rules)
     judgements = [_judge_track(file, track, scores, sharpnesses, rules) for track in tracks]
     overall = judge_input(judgements)

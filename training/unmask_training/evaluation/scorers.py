@@ -18,7 +18,7 @@ from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import AggregationSpec, Bands, TrackingSpec
 from unmask_edge.runtime import with_shape
 from unmask_edge.version import __version__
-from unmask_training.evaluation.crops import Looking, View
+from unmask_training.evaluation.crops import LOOKS, Looking, View
 from unmask_training.evaluation.onnx_net import ONNXFormat, ONNXNet
 from unmask_training.finder import face_finder_spec
 from unmask_training.run import Run
@@ -85,7 +85,7 @@ def load_scorer(folder: Path, format: ScorerFormat) -> Scorer:
 
 def fingerprint(files: Sequence[Path], *settings: object) -> str:
     """sha256 over the contents of files and over settings."""
-    digest = hashlib.sha256(repr((__version__, *settings)).encode())
+    digest = hashlib.sha256(repr((__version__, LOOKS, *settings)).encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()
