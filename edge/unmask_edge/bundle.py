@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from unmask_edge.errors import BundleError
+from unmask_edge.faults import in_one_line
 from unmask_edge.manifest import SCHEMA_VERSION, Manifest
 
 DEFAULT_BUNDLE_DIR = Path(__file__).parent / "bundle"
@@ -63,10 +64,5 @@ def _read_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate(content)
     except ValidationError as error:
-        raise BundleError(f"Expected {path} to follow manifest.schema.json. Received: {_in_one_line(error)}") from error
-
-
-def _in_one_line(error: ValidationError) -> str:
-    """Each fault with its place, where Pydantic's own text takes three lines a fault."""
-    faults = error.errors(include_url=False)
-    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'manifest'}: {fault['msg']}" for fault in faults)
+        faults = in_one_line(error, "manifest")
+        raise BundleError(f"Expected {path} to follow manifest.schema.json. Received: {faults}") from error

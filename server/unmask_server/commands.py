@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import Any, get_args
 
 import click
 
+from unmask_edge.errors import UnmaskError
 from unmask_edge.formats import TFLiteFormat
 from unmask_edge.preferences import preferred_format
+from unmask_edge.toml_file import load_toml, toml_value
 from unmask_server.settings import Settings
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ENVIRONMENT = "UNMASK"
 CONFIG = Path(click.get_app_dir("unmask")) / "serve.toml"
@@ -31,9 +26,9 @@ def _read_config(context: click.Context, _parameter: click.Parameter, path: Path
     if chosen is None:
         return None
     try:
-        values = tomllib.loads(chosen.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise click.UsageError(f"Expected a readable TOML file. Received: {chosen}: {error}") from error
+        values = load_toml(chosen)
+    except UnmaskError as error:
+        raise click.UsageError(str(error)) from error
     names = _names_in_files(context.command)
     if unknown := values.keys() - names.keys():
         raise click.UsageError(f"Expected in {chosen} some of {sorted(names)}. Received: {sorted(unknown)}.")
@@ -57,7 +52,7 @@ def _show_config(context: click.Context, values: dict[str, Any]) -> None:
         if value is None:
             click.echo(f"# {key} = not set")
         else:
-            click.echo(f"{key} = {json.dumps(str(value) if isinstance(value, Path) else value)}{comment}")
+            click.echo(f"{key} = {toml_value(value)}{comment}")
 
 
 @click.command(context_settings={"auto_envvar_prefix": ENVIRONMENT, "show_default": True})
