@@ -106,7 +106,7 @@ node-ready:
 
 # Pins every version; no registry is written into the files.
 lock: $(FULL)/.ready
-	$(FULL)/bin/uv pip compile pyproject.toml --extra server --extra training --extra ray --extra export --group test $(LOCKING) \
+	$(FULL)/bin/uv pip compile pyproject.toml --extra server --extra watch --extra training --extra ray --extra export --group test $(LOCKING) \
 		--output-file requirements-test.lock
 	$(FULL)/bin/uv pip compile pyproject.toml --extra server --constraints requirements-test.lock $(LOCKING) \
 		--output-file requirements.lock

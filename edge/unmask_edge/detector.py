@@ -143,7 +143,7 @@ class Detector:
         time_s: float,
         image: NDArray[np.uint8],
         box_xyxy: NDArray[np.float32],
-        stopwatch: Stopwatch,
+        stopwatch: Stopwatch | None = None,
         mirrored: bool = False,
     ) -> FaceFrame:
         """Crop and score one face of a frame, and tell whether it is good enough to count.
@@ -152,10 +152,10 @@ class Detector:
             time_s: when the frame is shown.
             image: the `(H, W, 3)` uint8 RGB frame.
             box_xyxy: the `(4,)` float32 face box in px.
-            stopwatch: counts the stages crop and score.
+            stopwatch: counts the stages crop and score, for who wants to know.
             mirrored: whether to look at its mirror image too, which steadies a score that no other frames steady.
         """
-        manifest = self.bundle.manifest
+        manifest, stopwatch = self.bundle.manifest, stopwatch or Stopwatch()
         with stopwatch.stage("crop"):
             crop = self.crop(image, box_xyxy)
             flaw = frame_flaw(longer_side(box_xyxy), sharpness(crop), manifest.aggregation)

@@ -1,98 +1,141 @@
 """`unmask watch`."""
 
 import signal
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
+from typing import Any, get_args
 
 import click
+from click.core import ParameterSource
 
-from unmask_edge.bundle import Bundle
-from unmask_edge.commands import bundle_option, format_option
-from unmask_edge.detector import Detector, TFLiteFormat
-from unmask_edge.watch.events import FaceEvent, FileEvent, SourceEvent
-from unmask_edge.watch.folder import FolderWatch, Journal
-from unmask_edge.watch.loop import Limits, Watch
+from unmask_edge.formats import TFLiteFormat
+from unmask_edge.watch.config import WatchConfig, checked
 from unmask_edge.watch.source import Address
-from unmask_edge.watch.window import Window
+
+DEFAULTS = WatchConfig()
+
+
+def _processors(_context: click.Context, _parameter: click.Parameter, text: str | None) -> list[int] | None:
+    """`2,3` as numbers."""
+    if text is None:
+        return None
+    try:
+        return [int(number) for number in text.split(",")]
+    except ValueError as error:
+        raise click.BadParameter(f"Expected numbers with commas between them. Received: {text}.") from error
 
 
 @click.command()
-@click.argument("source")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
 @click.option(
     "--fps",
-    default=5.0,
+    default=DEFAULTS.fps,
     show_default=True,
     type=click.FloatRange(0, 60, min_open=True),
-    help="Frames a second to score at most.",
+    help="Frames a second to score at most, of each source.",
 )
 @click.option(
     "--max-cpu",
-    default=50.0,
+    default=DEFAULTS.max_cpu,
     show_default=True,
     type=click.FloatRange(0, 6400, min_open=True),
     metavar="PERCENT",
-    help="Of one core, on average; held by looking less often.",
+    help="Of one core, on average, all sources together; held by looking less often.",
 )
 @click.option(
     "--for", "seconds", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop after so long."
 )
-@click.option("--show", is_flag=True, help="Show boxes, scores and region maps in a window.")
+@click.option("--show", is_flag=True, help="Show boxes, scores and region maps in a window; of one source.")
 @click.option(
     "--journal",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Of a folder: file that notes what was told, so that a restart tells nothing twice.",
 )
-@click.option("--threads", default=1, show_default=True, type=click.IntRange(1, 64), help="Threads of each net.")
-@format_option
-@bundle_option
+@click.option(
+    "--threads",
+    default=DEFAULTS.threads,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Threads of each net of each source.",
+)
+@click.option("--affinity", callback=_processors, metavar="CPUS", help="Run on these processors alone, as in 2,3.")
+@click.option(
+    "--format",
+    type=click.Choice(get_args(TFLiteFormat)),
+    help="Which of the bundle's TFLite files to run.  [default: float16, or what `unmask bench --save` chose]",
+)
+@click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle to use in place of the packaged one.")
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML file of these options, of sources and of where events go.",
+)
+@click.option("--show-config", is_flag=True, help="Print what is set as such a file, without passwords, and end.")
+@click.pass_context
 def watch(
-    source: str,
-    fps: float,
-    max_cpu: float,
+    context: click.Context,
+    /,
+    sources: tuple[str, ...],
     seconds: float | None,
     show: bool,
     journal: Path | None,
-    threads: int,
-    format_: TFLiteFormat,
-    bundle: Path,
+    config: Path | None,
+    show_config: bool,
+    **options: Any,
 ) -> None:
-    """Watch SOURCE for forged faces: a camera's number, a device, a stream's URL, a file, or a folder that files go to.
+    """Watch each SOURCE for forged faces: a camera's number, a device, a stream's URL, a file, or a folder.
 
-    Prints one JSON object a line: what becomes of the source, and verdicts on faces as they are given, changed or
+    Prints one JSON object a line: what becomes of the sources, and verdicts on faces as they are given, changed or
     withdrawn. Only the newest frame is ever looked at, and a lost source is opened again. Of a folder, each picture and
-    clip is scored once it is whole.
+    clip that goes there is scored once it is whole. Options beat the file.
     """
-    is_folder = Path(source).is_dir()
-    if show and is_folder:
-        raise click.UsageError("Expected --show with a camera, a stream or a file. Received: a folder.")
-    if journal and not is_folder:
-        raise click.UsageError("Expected --journal with a folder. Received: another source.")
-    limits = Limits(fps, max_cpu / 100, seconds)
+    given = {name: value for name, value in options.items() if _was_given(context, name)}
+    settings = _settings(config, given, _named(sources, journal))
+    if show_config:
+        from unmask_edge.watch.show_config import as_toml
+
+        click.echo(as_toml(settings), nl=False)
+        return
+    if not settings.sources:
+        raise click.UsageError("Expected a source, on the command line or in the file of --config. Received: none.")
+    _run(settings, show, seconds)
+
+
+def _was_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
+
+
+def _named(sources: tuple[str, ...], journal: Path | None) -> list[dict[str, Any]]:
+    """Sources of the command line as a file tells them; what is not there is more likely mistyped than unplugged."""
+    folders = [source for source in sources if Path(source).is_dir()]
+    if journal and (len(sources) > 1 or not folders):
+        raise click.UsageError("Expected --journal with one folder. Received: another source, or several.")
+    for source in set(sources) - set(folders):
+        Address.parse(source)
+    return [{"address": source, "journal": journal} for source in sources]
+
+
+def _settings(config: Path | None, given: dict[str, Any], named: list[dict[str, Any]]) -> WatchConfig:
+    values: dict[str, Any] = {}
+    if config:
+        from unmask_edge.toml_file import load_toml
+
+        values = load_toml(config)
+    listed = values.get("sources", [])
+    if named and isinstance(listed, list):
+        values["sources"] = [*listed, *named]
+    values |= {name.replace("_", "-"): value for name, value in given.items()}
+    return checked(values, str(config or "the options"))
+
+
+def _run(settings: WatchConfig, show: bool, seconds: float | None) -> None:
+    from unmask_edge.watch.running import run
+    from unmask_edge.watch.window import Window
+
+    if show and (len(settings.sources) > 1 or Path(settings.sources[0].address).is_dir()):
+        raise click.UsageError("Expected --show with one camera, stream or file. Received: a folder, or several.")
+    window = Window(settings.sources[0].label) if show else None
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    if is_folder:
-        detector = Detector(Bundle(bundle), format_, threads)
-        FolderWatch(Path(source), Journal(journal), detector, limits).run(_printer(stop), stop)
-    else:
-        address = Address.parse(source)
-        window = Window(address.name) if show else None
-        detector = Detector(Bundle(bundle), format_, threads)
-        Watch(address, detector, limits).run(_printer(stop), stop, window.show if window else None)
-
-
-def _printer(stop: Event) -> Callable[[SourceEvent | FaceEvent | FileEvent], None]:
-    """Prints events, one a line, from several threads; sets `stop` once nobody reads them any more."""
-    printing = Lock()
-
-    def tell(event: SourceEvent | FaceEvent | FileEvent) -> None:
-        try:
-            with printing:
-                click.echo(event.model_dump_json())
-                sys.stdout.flush()
-        except BrokenPipeError:
-            stop.set()
-
-    return tell
+    run(settings, stop, [window.show] if window else [], seconds)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from unmask_edge.result import InputError, ModelInfo, Result
 from unmask_edge.scoring import Reason, Verdict
-from unmask_edge.watch.faces import News
+from unmask_edge.watch.faces import Change, News
 from unmask_edge.watch.source import State
 
 
@@ -24,7 +24,7 @@ class SourceEvent(_Event):
         reason: why they do not come; empty where they do.
     """
 
-    event: Literal["source_live", "source_lost", "source_ended"]
+    event: State
     at: str
     source: str
     reason: str
@@ -45,7 +45,7 @@ class FaceEvent(_Event):
         box: where it was seen last, `[x1, y1, x2, y2]` in px.
     """
 
-    event: Literal["verdict_given", "verdict_changed", "verdict_withdrawn", "face_gone"]
+    event: Change
     at: str
     source: str
     track: int
@@ -80,6 +80,9 @@ class FileEvent(_Event):
     model: ModelInfo
 
 
+AnyEvent = SourceEvent | FaceEvent | FileEvent
+
+
 def file_event(result: Result, source: str) -> FileEvent:
     """What was found in a file just now."""
     return FileEvent(
@@ -98,12 +101,7 @@ def file_event(result: Result, source: str) -> FileEvent:
 
 def source_event(state: State, source: str, reason: str) -> SourceEvent:
     """What became of a source just now."""
-    names: dict[State, Literal["source_live", "source_lost", "source_ended"]] = {
-        "live": "source_live",
-        "lost": "source_lost",
-        "ended": "source_ended",
-    }
-    return SourceEvent(event=names[state], at=_now(), source=source, reason=reason)
+    return SourceEvent(event=state, at=_now(), source=source, reason=reason)
 
 
 def face_event(news: News, source: str, now_s: float, model: ModelInfo) -> FaceEvent:
@@ -115,19 +113,13 @@ def face_event(news: News, source: str, now_s: float, model: ModelInfo) -> FaceE
         now_s: by the clock of `News`.
         model: who judged.
     """
-    names: dict[str, Literal["verdict_given", "verdict_changed", "verdict_withdrawn", "face_gone"]] = {
-        "given": "verdict_given",
-        "changed": "verdict_changed",
-        "withdrawn": "verdict_withdrawn",
-        "gone": "face_gone",
-    }
     face = news.face
     return FaceEvent(
-        event=names[news.change],
+        event=news.change,
         at=_now(),
         source=source,
         track=face.number,
-        verdict=None if news.change == "gone" else face.verdict,
+        verdict=None if news.change == "face_gone" else face.verdict,
         before=news.before,
         score=face.score,
         frames_usable=sum(frame.flaw is None for frame in face.frames),

@@ -19,7 +19,7 @@ from unmask_edge.tracks import Tracker
 # A face that is not found for so long is gone; a new one there is another.
 GONE_AFTER_S = 3.0
 
-Change = Literal["given", "changed", "withdrawn", "gone"]
+Change = Literal["verdict_given", "verdict_changed", "verdict_withdrawn", "face_gone"]
 
 
 @dataclass(eq=False)
@@ -93,15 +93,16 @@ class Faces:
         face.verdict = held(before, judgement, manifest.bands)
         if face.verdict == before:
             return None
-        change: Change = "given" if before is None else "withdrawn" if face.verdict is None else "changed"
-        return News(change, face, before)
+        if before is None:
+            return News("verdict_given", face, before)
+        return News("verdict_withdrawn" if face.verdict is None else "verdict_changed", face, before)
 
     def _let_go(self, now_s: float) -> list[News]:
         gone = [face for face in self.in_sight.values() if now_s - face.last_s > GONE_AFTER_S]
         for face in gone:
             del self.in_sight[face.number]
             self._tracker.forget(face.number)
-        return [News("gone", face, face.verdict) for face in gone if face.verdict is not None]
+        return [News("face_gone", face, face.verdict) for face in gone if face.verdict is not None]
 
 
 def held(before: Verdict | None, judgement: Judgement, bands: Bands) -> Verdict | None:

@@ -1,9 +1,11 @@
 """Watches a folder and scores the pictures and clips that arrive in it, each once, when it is whole."""
 
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from errno import ENOSPC
 from pathlib import Path
 from threading import Event
 from time import monotonic, process_time
@@ -11,13 +13,17 @@ from time import monotonic, process_time
 from unmask_edge.detector import Detector
 from unmask_edge.errors import UnmaskError
 from unmask_edge.inputs import MEDIA_SUFFIXES
-from unmask_edge.watch.events import FileEvent, file_event
-from unmask_edge.watch.loop import Limits
+from unmask_edge.watch.events import FileEvent, SourceEvent, file_event, source_event
 from unmask_edge.watch.pace import Pace
+from unmask_edge.watch.stats import Stats
+
+LOG = logging.getLogger(__name__)
 
 POLL_S = 1.0
 # A file that has not grown for so long is taken for whole.
 SETTLED_S = 2.0
+# A file that takes longer hangs the decoder.
+LONGEST_FILE_S = 900.0
 
 # Size in bytes and time of change in ns: what tells a file from another one of its name.
 Stamp = tuple[int, int]
@@ -71,6 +77,7 @@ class Journal:
     def __init__(self, path: Path | None) -> None:
         """Open or make the file; with None nothing outlasts the program."""
         self._path = path
+        self._unwritten = b""
 
     def read(self) -> dict[str, Stamp]:
         """All that is known.
@@ -91,23 +98,36 @@ class Journal:
         return known
 
     def add(self, arrival: Arrival) -> None:
-        """Note a file that was told of."""
-        if self._path is not None:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps([arrival.name, *arrival.stamp]) + "\n")
+        """Note a file that was told of; what cannot be written, as on a full disk, is tried again with the next."""
+        if self._path is None:
+            return
+        self._unwritten += json.dumps([arrival.name, *arrival.stamp]).encode() + b"\n"
+        try:
+            with self._path.open("ab", buffering=0) as file:
+                end = file.tell()
+                if file.write(self._unwritten) < len(self._unwritten):
+                    file.truncate(end)  # half a line would spoil those after it
+                    raise OSError(ENOSPC, os.strerror(ENOSPC))
+        except OSError as error:
+            LOG.warning("Expected a journal that can be written. Received: %s: %s.", self._path, error.strerror)
+            return
+        self._unwritten = b""
 
 
 class FolderWatch:
     """Watches one folder."""
 
-    def __init__(self, folder: Path, journal: Journal, detector: Detector, limits: Limits) -> None:
+    def __init__(
+        self, folder: Path, journal: Journal, detector: Detector, pace: Pace, stats: Stats | None = None
+    ) -> None:
         """Prepare.
 
         Args:
             folder: which.
             journal: what was told before, and where this is noted.
             detector: scores; not to be used elsewhere meanwhile.
-            limits: how much to do; of them the rate counts files.
+            pace: how much to do; its rate counts files.
+            stats: where to count, and what the folder is called.
 
         Raises:
             UnmaskError: if the journal is none.
@@ -116,19 +136,47 @@ class FolderWatch:
         self._journal = journal
         self._arriving = Folder(folder, journal.read())
         self._detector = detector
-        self._limits = limits
+        self._pace = pace
+        self._stats = stats or Stats(str(folder))
 
-    def run(self, tell: Callable[[FileEvent], None], stop: Event) -> None:
-        """Score what arrives until time is up or `stop` is set; what cannot be scored is told with the reason."""
-        pace, until_s = Pace(self._limits.frames_per_s, self._limits.max_cpu), self._limits.until_s()
-        while not stop.is_set() and monotonic() < until_s:
+    def run(self, tell: Callable[[SourceEvent | FileEvent], None], stop: Event) -> None:
+        """Score what arrives until `stop` is set; what cannot be scored is told with the reason.
+
+        Raises:
+            UnmaskError: if the folder is not there any more.
+        """
+        name, stats = self._stats.name, self._stats
+        self._require()
+        stats.opened += 1
+        tell(source_event("source_live", name, ""))
+        while not stop.is_set():
+            self._require()
             for arrival in self._arriving.arrivals(monotonic()):
-                tell(file_event(self._detector.score(arrival.path), str(self._folder)))
+                stats.seen += 1
+                stats.looking.beat(LONGEST_FILE_S)
+                taken_s = monotonic()
+                tell(file_event(self._detector.score(arrival.path), name))
+                stats.looked_at, stats.lag_s = stats.looked_at + 1, monotonic() - taken_s
                 self._journal.add(arrival)
-                stop.wait(pace.wait_s(monotonic(), process_time()))
-                if stop.is_set() or monotonic() >= until_s:
-                    return
+                self._wait(stop)
+                if stop.is_set():
+                    break
             stop.wait(POLL_S)
+        stats.looking.end()
+        tell(source_event("source_ended", name, "closed"))
+
+    def _require(self) -> None:
+        """Also notes that the folder is there."""
+        if not self._folder.is_dir():
+            raise UnmaskError(f"Expected the folder {self._folder}. Received: none; it may come back.")
+        self._stats.came_s = monotonic()
+        self._stats.looking.beat(LONGEST_FILE_S)
+
+    def _wait(self, stop: Event) -> None:
+        wait_s = self._pace.wait_s(monotonic(), process_time())
+        self._stats.came_s = monotonic()
+        self._stats.looking.beat(wait_s + LONGEST_FILE_S)
+        stop.wait(wait_s)
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -17,14 +17,19 @@ from numpy.typing import NDArray
 
 from unmask_edge.errors import UnmaskError
 from unmask_edge.opencv import cv2
+from unmask_edge.watch.stats import Stats
 
+URL_SCHEMES = ("rtsp", "rtsps", "http", "https", "udp", "rtmp")
+SECRET_PARAMETER = re.compile(r"([^&=]*(?:usr|user|pass|pwd|token|key|secret|auth)[^&=]*)=[^&]*", re.IGNORECASE)
 # A stream that says nothing for so long is lost.
 TIMEOUT_MS = 10_000
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
 # So many damaged frames in a row, and the stream is opened anew.
 DAMAGED_FRAMES = 100
+# OpenCV's own time limits end a read sooner; one that outlasts this hangs.
+HANGS_S = 60.0
 
-State = Literal["live", "lost", "ended"]
+State = Literal["source_live", "source_lost", "source_ended"]
 OnState = Callable[[State, str], None]
 
 
@@ -51,31 +56,34 @@ class Address:
         """
         if text.isdecimal():
             return cls(int(text), f"camera {text}", is_file=False)
-        if re.match(r"(rtsps?|https?|udp|rtmp)://", text):
-            return cls(text, _without_password(text), is_file=False)
+        scheme, sign, _ = text.partition("://")
+        if sign and scheme in URL_SCHEMES:
+            return cls(text, without_password(text), is_file=False)
         path = Path(text)
         if path.is_file():
             return cls(text, text, is_file=True)
-        if path.is_char_device():
+        if path.is_char_device() or text.startswith("/dev/"):  # it may be plugged in later
             return cls(text, text, is_file=False)
         raise UnmaskError(
-            "Expected a camera's number, a device such as /dev/video0, a URL (rtsp, http, https, udp, rtmp) or a file. "
-            f"Received: {_without_password(text)}."
+            f"Expected a camera's number, a device such as /dev/video0, a URL ({', '.join(URL_SCHEMES)}), a file or a "
+            f"folder. Received: {without_password(text)}."
         )
 
 
 class Source:
     """Frames of one address, newest first and last."""
 
-    def __init__(self, address: Address, on_state: OnState) -> None:
+    def __init__(self, address: Address, on_state: OnState, stats: Stats | None = None) -> None:
         """Begin to read.
 
         Args:
             address: what to read.
             on_state: told, in the reading thread, when frames come, stop coming, or have ended for good, and why.
+            stats: where to count.
         """
         self._address = address
         self._on_state = on_state
+        self._stats = stats or Stats(address.name)
         self._closing = Event()
         self._changed = Condition()
         self._wanted = False
@@ -105,6 +113,7 @@ class Source:
     def _run(self) -> None:
         wait_s = FIRST_WAIT_S
         while not self._closing.is_set():
+            self._stats.reading.beat(HANGS_S)
             capture = _open(self._address)
             reason = "it cannot be opened"
             if capture.isOpened() and self._read(capture):
@@ -112,26 +121,33 @@ class Source:
             capture.release()
             if self._address.is_file:
                 break
-            self._on_state("lost", reason)
+            self._on_state("source_lost", reason)
+            self._stats.reading.beat(wait_s + HANGS_S)
             self._closing.wait(wait_s)
             wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+        self._stats.reading.end()
         with self._changed:
             self._ended = True
             self._changed.notify_all()
-        self._on_state("ended", "closed" if self._closing.is_set() else "the file is over")
+        self._stats.ended = True
+        self._on_state("source_ended", "closed" if self._closing.is_set() else "the file is over")
 
     def _read(self, capture: cv2.VideoCapture) -> bool:
         """Read until nothing comes; whether anything came."""
         came, damaged, started_s = False, 0, monotonic()
         while not self._closing.is_set() and damaged < DAMAGED_FRAMES and capture.grab():
-            if self._address.is_file:  # at its own pace, as a camera would
-                self._closing.wait(started_s + capture.get(cv2.CAP_PROP_POS_MSEC) / 1000 - monotonic())
+            self._stats.seen, self._stats.came_s = self._stats.seen + 1, monotonic()
+            due_s = started_s + capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            wait_s = max(0.0, due_s - monotonic()) if self._address.is_file else 0.0
+            self._stats.reading.beat(wait_s + HANGS_S)
+            self._closing.wait(wait_s)  # a file goes at its own pace, as a camera would
             if self._wanted or not came:
                 decoded, frame = capture.retrieve()
                 damaged = 0 if decoded else damaged + 1
                 if decoded and not came:
                     came = True
-                    self._on_state("live", "")
+                    self._stats.opened += 1
+                    self._on_state("source_live", "")
                 if decoded:
                     self._hand_over(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False))
         return came
@@ -151,8 +167,10 @@ def _open(address: Address) -> cv2.VideoCapture:
     return cv2.VideoCapture(address.opens, cv2.CAP_FFMPEG, limits)
 
 
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    if "@" not in parts.netloc:
+def without_password(url: str) -> str:
+    """A URL without user and password, also where its query holds them as many cameras' do; a path as it is."""
+    if "://" not in url:
         return url
-    return parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2]).geturl()
+    parts = urlsplit(url)
+    host = f"***@{parts.netloc.rpartition('@')[2]}" if "@" in parts.netloc else parts.netloc
+    return parts._replace(netloc=host, query=SECRET_PARAMETER.sub(r"\1=***", parts.query)).geturl()

@@ -32,7 +32,7 @@ def test_a_verdict_takes_frames_and_is_told_once(manifest: Manifest) -> None:
     """Nothing is said after two frames; after the third the verdict, and no more while it stands."""
     faces = Faces(manifest)
     news = [told(faces.update(second, [seen(0.9)])) for second in range(6)]
-    assert news == [[], [], [("given", 0, "likely manipulated")], [], [], []]
+    assert news == [[], [], [("verdict_given", 0, "likely manipulated")], [], [], []]
 
 
 def test_flawed_frames_give_none(manifest: Manifest) -> None:
@@ -42,7 +42,7 @@ def test_flawed_frames_give_none(manifest: Manifest) -> None:
     for second in range(5, 9):
         faces.update(second, [seen(0.9)])
     blurred = [faces.update(second, [seen(0.9, flaw="face_too_blurred")]) for second in range(9, 30)]
-    assert [one for news in blurred for one in told(news)] == [("withdrawn", 0, None)]
+    assert [one for news in blurred for one in told(news)] == [("verdict_withdrawn", 0, None)]
 
 
 def test_a_face_that_leaves_is_let_go(manifest: Manifest) -> None:
@@ -51,7 +51,7 @@ def test_a_face_that_leaves_is_let_go(manifest: Manifest) -> None:
     for second in range(3):
         faces.update(second, [seen(0.1)])
     assert not faces.update(2 + GONE_AFTER_S, [])
-    assert told(faces.update(2.1 + GONE_AFTER_S, [])) == [("gone", 0, "likely authentic")]
+    assert told(faces.update(2.1 + GONE_AFTER_S, [])) == [("face_gone", 0, "likely authentic")]
     assert not faces.in_sight
     faces.update(20, [seen(0.1)])
     assert list(faces.in_sight) == [1]
@@ -70,7 +70,7 @@ def test_two_faces_have_verdicts_of_their_own(manifest: Manifest) -> None:
     faces.update(0, [seen(0.9), seen(0.1, x=400)])
     faces.update(1, [seen(0.1, x=400), seen(0.9)])
     news = told(faces.update(2, [seen(0.9), seen(0.1, x=400)]))
-    assert news == [("given", 0, "likely manipulated"), ("given", 1, "likely authentic")]
+    assert news == [("verdict_given", 0, "likely manipulated"), ("verdict_given", 1, "likely authentic")]
 
 
 def test_only_the_last_frames_count(manifest: Manifest) -> None:
@@ -80,7 +80,7 @@ def test_only_the_last_frames_count(manifest: Manifest) -> None:
     for second in range(100):
         faces.update(second, [seen(0.1)])
     news = [told(faces.update(100 + second, [seen(0.9)])) for second in range(frames)]
-    assert [one for some in news for one in some][-1] == ("changed", 0, "likely manipulated")
+    assert [one for some in news for one in some][-1] == ("verdict_changed", 0, "likely manipulated")
     assert len(faces.in_sight[0].frames) == frames
 
 

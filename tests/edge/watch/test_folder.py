@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from threading import Event
+from threading import Event, Timer
 
 import pytest
 
@@ -10,9 +10,9 @@ from tests.edge.media_files import portrait_picture
 from unmask_edge import Detector
 from unmask_edge.errors import UnmaskError
 from unmask_edge.watch import folder as watching
-from unmask_edge.watch.events import FileEvent
+from unmask_edge.watch.events import FileEvent, SourceEvent
 from unmask_edge.watch.folder import SETTLED_S, Arrival, Folder, FolderWatch, Journal
-from unmask_edge.watch.loop import Limits
+from unmask_edge.watch.pace import Budget, Pace
 
 
 def names(folder: Folder, now_s: float) -> list[str]:
@@ -65,12 +65,13 @@ def watched(folder: Path, journal: Path, detector: Detector, count: int) -> list
     told: list[FileEvent] = []
     stop = Event()
 
-    def tell(event: FileEvent) -> None:
-        told.append(event)
+    def tell(event: SourceEvent | FileEvent) -> None:
+        told.extend([event] if isinstance(event, FileEvent) else [])
         if len(told) == count:
             stop.set()
 
-    FolderWatch(folder, Journal(journal), detector, Limits(100, 64, 2)).run(tell, stop)
+    Timer(2, stop.set).start()
+    FolderWatch(folder, Journal(journal), detector, Pace(100, Budget(64))).run(tell, stop)
     return told
 
 

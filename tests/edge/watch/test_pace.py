@@ -2,7 +2,7 @@
 
 import pytest
 
-from unmask_edge.watch.pace import Pace
+from unmask_edge.watch.pace import Budget, Pace
 
 
 def looks(pace: Pace, cost_s: float, background: float, seconds: float) -> tuple[int, float]:
@@ -25,7 +25,7 @@ def looks(pace: Pace, cost_s: float, background: float, seconds: float) -> tuple
 
 def test_the_rate_is_held_where_it_costs_little() -> None:
     """Five a second, whatever a look takes."""
-    count, used = looks(Pace(5, 0.5), cost_s=0.02, background=0.1, seconds=100)
+    count, used = looks(Pace(5, Budget(0.5)), cost_s=0.02, background=0.1, seconds=100)
     assert count == pytest.approx(500, abs=3)
     assert used == pytest.approx(0.2, abs=0.02)
 
@@ -33,14 +33,14 @@ def test_the_rate_is_held_where_it_costs_little() -> None:
 @pytest.mark.parametrize("background", [0.0, 0.2])
 def test_the_budget_is_held_by_looking_less_often(background: float) -> None:
     """On a slow machine that would need twice a core."""
-    count, used = looks(Pace(5, 0.5), cost_s=0.4, background=background, seconds=200)
+    count, used = looks(Pace(5, Budget(0.5)), cost_s=0.4, background=background, seconds=200)
     assert used == pytest.approx(0.5, abs=0.02)
     assert count == pytest.approx(200 * (0.5 - background) / 0.4, rel=0.05)
 
 
 def test_a_long_pause_is_not_made_up_for() -> None:
     """After a source was away for an hour it is not looked at in a rush."""
-    pace = Pace(5, 0.5)
+    pace = Pace(5, Budget(0.5))
     pace.wait_s(0, 0)
     pace.wait_s(3600, 0.1)
     assert pace.wait_s(3600.01, 0.11) == pytest.approx(0.19)

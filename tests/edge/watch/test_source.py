@@ -27,7 +27,7 @@ class States:
 
     def __call__(self, state: State, reason: str) -> None:
         """Take one."""
-        assert reason or state == "live"
+        assert reason or state == "source_live"
         self.told.append(state)
         self._came.set()
 
@@ -83,14 +83,14 @@ def test_a_cut_stream_is_opened_again(camera: Camera) -> None:
         shows(source, 100)
         camera.cut.set()
         until_s = monotonic() + LONG_S
-        while "lost" not in states.told:
+        while "source_lost" not in states.told:
             assert monotonic() < until_s
             camera.closed.wait(0.1)
         assert source.newest(0.05) is None
         camera.cut.clear()
         shows(source, 100)
-    assert states.told[0] == "live"
-    assert states.told[-1] in {"live", "ended"}
+    assert states.told[0] == "source_live"
+    assert states.told[-1] in {"source_live", "source_ended"}
     assert camera.connections >= 2
 
 
@@ -100,7 +100,7 @@ def test_a_stalled_stream_is_opened_again(camera: Camera) -> None:
     with closing(Source(Address.parse(camera.url), states)) as source:
         shows(source, 100)
         camera.stalled.set()
-        states.wait_for("live", "lost")
+        states.wait_for("source_live", "source_lost")
         camera.stalled.clear()
         shows(source, 100)
 
@@ -139,7 +139,7 @@ def test_a_file_is_read_at_its_own_pace_and_ends(tmp_path: Path) -> None:
             seen += [] if frame is None else [float(frame.mean())]
     assert monotonic() - started_s >= 1.8
     assert {round(level, -1) for level in seen} == {50, 150}
-    assert states.told == ["live", "ended"]
+    assert states.told == ["source_live", "source_ended"]
 
 
 @pytest.mark.parametrize("text", ["", "no-such.mp4", "ftp://host/clip.mp4", "."])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.edge.media_files import portrait, portrait_clip
+from tests.edge.media_files import portrait, portrait_clip, portrait_picture
 from tests.edge.watch.mjpeg_server import Camera, serve
 from unmask_edge.watch.events import FaceEvent
 
@@ -59,3 +59,40 @@ def test_bad_sources_are_refused() -> None:
     _, complaints = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Expected a camera's number" in complaints
+
+
+def test_a_source_that_fails_leaves_the_others_alone(tmp_path: Path, camera: Camera) -> None:
+    """One stream refuses, a folder is not there yet, one shows a face: each is told of, the folder once it comes."""
+    camera_off, late = Camera(portrait()), tmp_path / "late"
+    camera_off.cut.set()
+    config = tmp_path / "watch.toml"
+    with serve(camera_off):
+        config.write_text(
+            f"""
+            max-cpu = 150
+            [[sources]]
+            name = "off"
+            address = "{camera_off.url}"
+            [[sources]]
+            name = "late"
+            address = "{late}"
+            [[sources]]
+            name = "on"
+            address = "{camera.url}"
+            """
+        )
+        process = start("--config", str(config))
+        assert process.stdout is not None
+        events = [json.loads(process.stdout.readline()) for _ in range(4)]
+        portrait_picture(tmp_path / "picture.png")
+        late.mkdir()
+        (tmp_path / "picture.png").rename(late / "picture.png")
+        while events[-1]["event"] != "file_scored":
+            events.append(json.loads(process.stdout.readline()))
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+    told = {(event["source"], event["event"]) for event in events}
+    assert told >= {("off", "source_lost"), ("late", "source_lost"), ("on", "source_live"), ("on", "verdict_given")}
+    assert events[-1]["source"] == "late"
+    assert events[-1]["faces"] == 1

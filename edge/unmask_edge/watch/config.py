@@ -1,0 +1,147 @@
+"""What `unmask watch` does: one value for each of its settings, as a TOML file says them."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from typing_extensions import Self
+
+from unmask_edge.errors import UnmaskError
+from unmask_edge.faults import in_one_line
+from unmask_edge.formats import TFLiteFormat
+from unmask_edge.watch.source import URL_SCHEMES, without_password
+
+Fps = Annotated[float, Field(gt=0, le=60)]
+
+
+class _Section(BaseModel):
+    """Written with hyphens in files, `max-cpu`."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, alias_generator=lambda name: name.replace("_", "-")
+    )
+
+
+class Secret(_Section):
+    """A password, or where it is read when it is needed: `"it"`, `{ env = "NAME" }` or `{ file = "/path" }`."""
+
+    value: SecretStr | None = None
+    env: str | None = None
+    file: Path | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, given: Any) -> Any:
+        return {"value": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(part is not None for part in (self.value, self.env, self.file)) != 1:
+            raise ValueError("Expected one of a string, { env = NAME } and { file = PATH }")
+        return self
+
+    def read(self) -> str:
+        """The password itself.
+
+        Raises:
+            UnmaskError: if the variable is not set or the file cannot be read.
+        """
+        if self.value is not None:
+            return self.value.get_secret_value()
+        if self.env is not None:
+            if self.env not in os.environ:
+                raise UnmaskError(f"Expected a password in the environment variable {self.env}. Received: none.")
+            return os.environ[self.env]
+        assert self.file is not None
+        try:
+            return self.file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnmaskError(f"Expected a password in the file {self.file}. Received: {error}") from error
+
+
+class SourceConfig(_Section):
+    """One source.
+
+    Attributes:
+        address: a camera's number, a device, a URL, a file or a folder.
+        name: what events call it; its address without password if not given.
+        fps: frames a second to look at, at most; that of all sources if not given.
+        down_limit_s: for how long it may be without a frame before `/health` says so.
+        journal: of a folder, notes what was told, so that a restart tells nothing twice.
+    """
+
+    address: str
+    name: str = ""
+    fps: Fps | None = None
+    down_limit_s: float = Field(300, gt=0)
+    journal: Path | None = None
+
+    @field_validator("address")
+    @classmethod
+    def _is_source(cls, address: str) -> str:
+        scheme, sign, _ = address.partition("://")
+        if not address or (sign and scheme not in URL_SCHEMES):
+            raise ValueError(f"Expected a camera's number, a path or a URL ({', '.join(URL_SCHEMES)})")
+        return address
+
+    @property
+    def label(self) -> str:
+        """What events call it."""
+        if self.name:
+            return self.name
+        return f"camera {self.address}" if self.address.isdecimal() else without_password(self.address)
+
+    @property
+    def slug(self) -> str:
+        """The same in letters, digits and underscores, for topics."""
+        return re.sub(r"\W+", "_", self.label, flags=re.ASCII).strip("_").lower() or "source"
+
+
+class WatchConfig(_Section):
+    """All of it.
+
+    Attributes:
+        sources: what is watched; no two of one name.
+        fps: frames a second to look at, of each source, at most.
+        max_cpu: percent of one core that all sources may use together, on average.
+        threads: of each net of each source.
+        affinity: the processors to run on; any if empty.
+        format: which of the bundle's models to run; what `unmask bench --save` chose if None.
+        bundle: folder of the model bundle; the packaged one if None.
+    """
+
+    sources: tuple[SourceConfig, ...] = ()
+    fps: Fps = 5.0
+    max_cpu: float = Field(50.0, gt=0, le=6400)
+    threads: int = Field(1, ge=1, le=64)
+    affinity: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    format: TFLiteFormat | None = None
+    bundle: Path | None = None
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        slugs = [source.slug for source in self.sources]
+        if twice := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+            raise ValueError(f"Expected sources of different names. Received: {', '.join(twice)} more than once")
+        return self
+
+
+def checked(values: dict[str, Any], origin: str) -> WatchConfig:
+    """Settings out of a file and a command line.
+
+    Args:
+        values: by their names in files.
+        origin: what to call where they come from.
+
+    Raises:
+        UsageError: if one is unknown or impossible; no value is repeated, since some are secret.
+    """
+    try:
+        return WatchConfig.model_validate(values)
+    except ValidationError as error:
+        raise click.UsageError(
+            f"Expected settings of `unmask watch` in {origin}. Received: {in_one_line(error, 'the whole')}."
+        ) from error

@@ -1,0 +1,67 @@
+"""Builds what the settings ask for and runs it until it is told to stop."""
+
+import os
+from collections.abc import Sequence
+from threading import Event, Timer
+
+from unmask_edge.bundle import DEFAULT_BUNDLE_DIR, Bundle
+from unmask_edge.detector import Detector
+from unmask_edge.errors import UnmaskError
+from unmask_edge.preferences import preferred_format
+from unmask_edge.watch.config import WatchConfig
+from unmask_edge.watch.jobs import Job, run_all
+from unmask_edge.watch.loop import OnFrame
+from unmask_edge.watch.outputs import Outputs, Printer
+from unmask_edge.watch.pace import Budget, Pace
+
+
+def run(config: WatchConfig, stop: Event, on_frame: Sequence[OnFrame] = (), seconds: float | None = None) -> None:
+    """Watch all sources until each has ended, time is up or `stop` is set.
+
+    Args:
+        config: what to do.
+        stop: ends everything in order.
+        on_frame: each takes every frame that was looked at.
+        seconds: when to stop; None for never.
+
+    Raises:
+        UnmaskError: if the processors are not there.
+        BundleError: if the bundle is unfit.
+    """
+    _pin(config.affinity)
+    jobs = _jobs(config, on_frame)
+    outputs = Outputs([Printer(stop)])
+    if seconds is not None:
+        timer = Timer(seconds, stop.set)
+        timer.daemon = True
+        timer.start()
+    try:
+        run_all(jobs, outputs.tell, stop)
+    finally:
+        outputs.close()
+
+
+def _jobs(config: WatchConfig, on_frame: Sequence[OnFrame]) -> list[Job]:
+    bundle, budget = Bundle(config.bundle or DEFAULT_BUNDLE_DIR), Budget(config.max_cpu / 100)
+    format_ = config.format or preferred_format()
+    return [
+        Job(
+            source,
+            Detector(bundle, format_, config.threads),
+            Pace(source.fps or config.fps, budget),
+            on_frame,
+        )
+        for source in config.sources
+    ]
+
+
+def _pin(processors: Sequence[int]) -> None:
+    """Keep this process, and the threads that it will start, to some processors."""
+    if not processors:
+        return
+    if not hasattr(os, "sched_setaffinity"):
+        raise UnmaskError("Expected a system that pins processes for --affinity. Received: one that does not.")
+    there = range(os.cpu_count() or 1)
+    if missing := sorted(set(processors) - set(there)):
+        raise UnmaskError(f"Expected processors from 0 to {there[-1]} for --affinity. Received: {missing}.")
+    os.sched_setaffinity(0, processors)
