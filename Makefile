@@ -10,7 +10,7 @@ FULL := .venv-test
 BACKENDS := .venv-backends
 TORCH := torch==2.13.0
 
-.PHONY: run score test lint unit extension extension-test browser test-backends lock clean
+.PHONY: run score test lint unit extension extension-test browser broker-and-camera test-backends lock clean
 
 run: $(LEAN)/.ready
 	$(LEAN)/bin/unmask samples --out out/samples
@@ -38,7 +38,7 @@ lint: $(FULL)/.ready
 		training/unmask_training training/benchmarks export/benchmarks server/benchmarks tests
 
 # Browsers alone: a page that waits for a busy machine looks like one that fails.
-unit: $(FULL)/.ready extension/.output/.built browser
+unit: $(FULL)/.ready extension/.output/.built browser broker-and-camera
 	$(FULL)/bin/pytest -n 2 --dist loadfile --ignore tests/browser
 	$(FULL)/bin/pytest tests/browser
 
@@ -52,10 +52,20 @@ test-backends: $(BACKENDS)/.torch
 
 # Browser downloads of test tools come from elsewhere than the package registries; Debian's package does not.
 browser:
-	@test -n "$$UNMASK_CHROMIUM" || command -v chromium >/dev/null || { \
-		command -v apt-get >/dev/null && SUDO=$$(test $$(id -u) = 0 || echo "sudo -n") && \
-		$$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; \
+	@test -n "$$UNMASK_CHROMIUM" || command -v chromium >/dev/null || { $(call debian,chromium); \
 	} || { echo "Expected Chromium for the browser tests. Run: apt install chromium, or name one by UNMASK_CHROMIUM"; exit 1; }
+
+# A broker and a camera's stream for the tests of watching; the latter is served by the system's own Python.
+BROKER_AND_CAMERA := mosquitto python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+broker-and-camera:
+	@{ PATH=$$PATH:/usr/sbin command -v mosquitto >/dev/null && /usr/bin/python3 -c \
+		'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null; } || { $(call debian,--no-install-recommends $(BROKER_AND_CAMERA)); \
+	} || { echo "Expected a broker and an RTSP server for the tests. Run: apt install $(BROKER_AND_CAMERA)"; exit 1; }
+
+define debian
+	command -v apt-get >/dev/null && SUDO=$$(test $$(id -u) = 0 || echo "sudo -n") && \
+		$$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(1)
+endef
 
 # The lean environment: edge and server, no TensorFlow.
 $(LEAN)/.ready: requirements.lock pyproject.toml | python-ready

@@ -14,6 +14,8 @@ from unmask_edge.faults import in_one_line
 from unmask_edge.formats import TFLiteFormat
 from unmask_edge.watch.source import URL_SCHEMES, without_password
 
+TOPIC = r"^[\w-]+(/[\w-]+)*$"
+
 Fps = Annotated[float, Field(gt=0, le=60)]
 
 
@@ -100,6 +102,37 @@ class SourceConfig(_Section):
         return re.sub(r"\W+", "_", self.label, flags=re.ASCII).strip("_").lower() or "source"
 
 
+class MQTTConfig(_Section):
+    """A broker that gets events.
+
+    Attributes:
+        host: of the broker.
+        port: 8883 with TLS and 1883 without, if None.
+        user, password: if it asks for them.
+        tls: whether to encrypt, and to ask for a certificate that this machine trusts.
+        ca_file: certificates to trust in place of the machine's.
+        base_topic: what all topics begin with.
+        discovery_prefix: where Home Assistant looks for devices; empty to tell it nothing.
+    """
+
+    host: str = Field(min_length=1)
+    port: int | None = Field(None, ge=1, le=65535)
+    user: str | None = None
+    password: Secret | None = None
+    tls: bool = False
+    ca_file: Path | None = None
+    base_topic: str = Field("unmask", pattern=TOPIC)
+    discovery_prefix: str = Field("homeassistant", pattern=f"{TOPIC}|^$")
+
+    @model_validator(mode="after")
+    def _needs(self) -> Self:
+        if self.password and not self.user:
+            raise ValueError("Expected a user with the password")
+        if self.ca_file and not self.tls:
+            raise ValueError("Expected tls = true with a ca-file")
+        return self
+
+
 class WatchConfig(_Section):
     """All of it.
 
@@ -111,6 +144,7 @@ class WatchConfig(_Section):
         affinity: the processors to run on; any if empty.
         format: which of the bundle's models to run; what `unmask bench --save` chose if None.
         bundle: folder of the model bundle; the packaged one if None.
+        mqtt: a broker that gets events too.
     """
 
     sources: tuple[SourceConfig, ...] = ()
@@ -120,6 +154,7 @@ class WatchConfig(_Section):
     affinity: tuple[Annotated[int, Field(ge=0)], ...] = ()
     format: TFLiteFormat | None = None
     bundle: Path | None = None
+    mqtt: MQTTConfig | None = None
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

@@ -10,6 +10,8 @@ from unmask_edge.scoring import Reason, Verdict
 from unmask_edge.watch.faces import Change, News
 from unmask_edge.watch.source import State
 
+OutputState = Literal["output_failing", "events_dropped", "output_working"]
+
 
 class _Event(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -80,7 +82,24 @@ class FileEvent(_Event):
     model: ModelInfo
 
 
-AnyEvent = SourceEvent | FaceEvent | FileEvent
+class OutputEvent(_Event):
+    """An output cannot take events, had to drop some, or works again.
+
+    Attributes:
+        at: as in `SourceEvent`.
+        output: which, without passwords.
+        reason: why; empty where it works.
+        dropped: events that were lost to it since it worked last.
+    """
+
+    event: OutputState
+    at: str
+    output: str
+    reason: str
+    dropped: int
+
+
+AnyEvent = SourceEvent | FaceEvent | FileEvent | OutputEvent
 
 
 def file_event(result: Result, source: str) -> FileEvent:
@@ -102,6 +121,11 @@ def file_event(result: Result, source: str) -> FileEvent:
 def source_event(state: State, source: str, reason: str) -> SourceEvent:
     """What became of a source just now."""
     return SourceEvent(event=state, at=_now(), source=source, reason=reason)
+
+
+def output_event(state: OutputState, output: str, reason: str, dropped: int) -> OutputEvent:
+    """What became of an output just now."""
+    return OutputEvent(event=state, at=_now(), output=output, reason=reason, dropped=dropped)
 
 
 def face_event(news: News, source: str, now_s: float, model: ModelInfo) -> FaceEvent:

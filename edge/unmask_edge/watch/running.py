@@ -30,7 +30,8 @@ def run(config: WatchConfig, stop: Event, on_frame: Sequence[OnFrame] = (), seco
     """
     _pin(config.affinity)
     jobs = _jobs(config, on_frame)
-    outputs = Outputs([Printer(stop)])
+    outputs = Outputs(Printer(stop))
+    _add_outputs(config, outputs)
     if seconds is not None:
         timer = Timer(seconds, stop.set)
         timer.daemon = True
@@ -53,6 +54,13 @@ def _jobs(config: WatchConfig, on_frame: Sequence[OnFrame]) -> list[Job]:
         )
         for source in config.sources
     ]
+
+
+def _add_outputs(config: WatchConfig, outputs: Outputs) -> None:
+    if config.mqtt:
+        from unmask_edge.watch.mqtt import MQTT
+
+        outputs.add(MQTT(config.mqtt, config.sources, outputs.tell))
 
 
 def _pin(processors: Sequence[int]) -> None:

@@ -136,6 +136,8 @@ def test_every_option_and_setting_is_documented() -> None:
 
 def unset(section: BaseModel) -> set[str]:
     """Settings that a file does not name, also of what is inside."""
+    if isinstance(section, Secret):
+        return set()
     names = type(section).model_fields.keys() - section.model_fields_set
     for value in dict(section).values():
         of_this_kind = [value] if isinstance(value, BaseModel) else value if isinstance(value, tuple) else []
