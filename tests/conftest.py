@@ -1,6 +1,9 @@
 """What all of Unmask's tests share."""
 
+import os
 import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -36,3 +39,15 @@ def rng() -> np.random.Generator:
 def bundle_copy(tmp_path: Path) -> Path:
     """A copy of the packaged bundle that a test may damage."""
     return shutil.copytree(DEFAULT_BUNDLE_DIR, tmp_path / "bundle")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a file system, and not in every container")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)

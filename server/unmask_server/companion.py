@@ -11,9 +11,9 @@ from typing import IO
 from typing_extensions import Self
 
 from unmask_edge.bundle import Bundle
+from unmask_edge.database import IN_MEMORY
 from unmask_edge.errors import UnmaskError
 from unmask_edge.result import ModelInfo
-from unmask_server.database import IN_MEMORY
 from unmask_server.history import History
 from unmask_server.jobs import Jobs
 from unmask_server.metrics import Metrics

@@ -7,8 +7,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
 
+from unmask_edge.database import Database
 from unmask_edge.result import Result
-from unmask_server.database import Database
 from unmask_server.job import Job, State
 
 VERSION = 1

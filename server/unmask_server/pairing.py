@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from unmask_server.database import Database
+from unmask_edge.database import Database
 
 VERSION = 1
 CODE_DIGITS = 8

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import os
 import re
 import signal
 import socket
@@ -131,18 +130,6 @@ def test_a_body_that_states_too_large_a_size_is_refused_before_it_is_sent(runnin
     assert response.headers["Content-Type"] == "application/problem+json"
     assert json.loads(response.read())["detail"].startswith("Expected an upload of at most 1073741824 bytes")
     connection.close()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 4 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a file system, and not in every container")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("size_bytes", [3 * 2**20, 20 * 2**20], ids=["while it is copied", "while it arrives"])

@@ -1,4 +1,4 @@
-"""SQLite files of the companion: one connection for all threads, in WAL mode, whose commits outlive a kill -9."""
+"""SQLite files: one connection for all threads, in WAL mode, whose commits outlive a kill -9 and a power cut."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -15,16 +15,26 @@ IN_MEMORY = Path(":memory:")
 class Database:
     """A database whose tables are made where they are missing."""
 
-    def __init__(self, path: Path, schema: str, version: int) -> None:
+    def __init__(self, path: Path, schema: str, version: int, exclusive: bool = False) -> None:
         """Open or make a file.
+
+        Args:
+            path: of the file.
+            schema: statements that make its tables where they are missing.
+            version: of the schema.
+            exclusive: whether no other program may open it meanwhile.
 
         Raises:
             UnmaskError: if it cannot be written, is no database or is of another version.
         """
         self._lock = Lock()
         try:
-            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._connection = sqlite3.connect(
+                path, timeout=0 if exclusive else 5, check_same_thread=False, isolation_level=None
+            )
             self._connection.row_factory = sqlite3.Row
+            if exclusive:
+                self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA secure_delete = ON")
