@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import click
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -133,6 +134,29 @@ class MQTTConfig(_Section):
         return self
 
 
+class WebhookConfig(_Section):
+    """An address that each event is sent to.
+
+    Attributes:
+        url: http or https.
+        secret: signs what is sent, as Standard Webhooks say: `whsec_` and 24 to 64 bytes in base64.
+        max_events, max_mb: what is kept on disk while the address cannot be reached; the oldest goes first.
+    """
+
+    url: str
+    secret: Secret
+    max_events: int = Field(10_000, ge=1)
+    max_mb: float = Field(16, gt=0)
+
+    @field_validator("url")
+    @classmethod
+    def _is_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+            raise ValueError("Expected an http or https URL without a password")
+        return url
+
+
 class WatchConfig(_Section):
     """All of it.
 
@@ -145,6 +169,8 @@ class WatchConfig(_Section):
         format: which of the bundle's models to run; what `unmask bench --save` chose if None.
         bundle: folder of the model bundle; the packaged one if None.
         mqtt: a broker that gets events too.
+        webhooks: addresses that get them too, no two of one URL.
+        state_dir: folder of what outlasts the program: events that could not be sent yet.
     """
 
     sources: tuple[SourceConfig, ...] = ()
@@ -155,6 +181,15 @@ class WatchConfig(_Section):
     format: TFLiteFormat | None = None
     bundle: Path | None = None
     mqtt: MQTTConfig | None = None
+    webhooks: tuple[WebhookConfig, ...] = ()
+    state_dir: Path = Path(click.get_app_dir("unmask")) / "watch"
+
+    @field_validator("webhooks")
+    @classmethod
+    def _urls_differ(cls, webhooks: tuple[WebhookConfig, ...]) -> tuple[WebhookConfig, ...]:
+        if len({webhook.url for webhook in webhooks}) < len(webhooks):
+            raise ValueError("Expected webhooks of different URLs. Received: one more than once")
+        return webhooks
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

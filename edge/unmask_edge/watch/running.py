@@ -61,6 +61,11 @@ def _add_outputs(config: WatchConfig, outputs: Outputs) -> None:
         from unmask_edge.watch.mqtt import MQTT
 
         outputs.add(MQTT(config.mqtt, config.sources, outputs.tell))
+    if config.webhooks:
+        from unmask_edge.watch.webhook import Webhook
+
+        for webhook in config.webhooks:
+            outputs.add(Webhook(webhook, config.state_dir, outputs.tell))
 
 
 def _pin(processors: Sequence[int]) -> None:
