@@ -1,14 +1,9 @@
 """A systemd user service that starts the companion at login."""
 
-import os
-import shlex
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
-import click
-
+from unmask_edge import service
 from unmask_edge.errors import UnmaskError
 from unmask_server.settings import Settings
 
@@ -40,23 +35,15 @@ def install(settings: Settings, config: Path | None) -> None:
     """Write the unit, and start it where systemd runs.
 
     Raises:
-        UnmaskError: if the unit cannot be written.
+        UnmaskError: if the unit or its folder of data cannot be written.
     """
-    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd/user"
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / NAME).write_text(unit(settings, config), "utf-8")
     except OSError as error:
-        raise UnmaskError(f"Expected a folder that can be written. Received: {folder}: {error.strerror}.") from error
-    click.echo(f"Wrote {folder / NAME}.")
-    systemctl = shutil.which("systemctl")
-    if systemctl is None or not os.environ.get("XDG_RUNTIME_DIR"):
-        click.echo(f"Start it by: systemctl --user enable --now {NAME}")
-        return
-    subprocess.run([systemctl, "--user", "daemon-reload"], check=True)
-    subprocess.run([systemctl, "--user", "enable", "--now", NAME], check=True)
-    click.echo(f"It runs, now and at each login. To see the code for pairing: journalctl --user -u {NAME}")
+        raise UnmaskError(
+            f"Expected a folder that can be written. Received: {settings.data_dir}: {error.strerror}."
+        ) from error
+    service.install(NAME, unit(settings, config), service.user_folder(), "the code for pairing")
 
 
 def unit(settings: Settings, config: Path | None) -> str:
@@ -66,4 +53,5 @@ def unit(settings: Settings, config: Path | None) -> str:
     command += ["--host", settings.host, "--port", str(settings.port)]
     if config:
         command += ["--config", str(config.absolute())]
-    return UNIT.format(command=shlex.join(command), data_dir=shlex.quote(str(settings.data_dir.absolute())))
+    words, data_dir = map(service.in_unit, command), service.in_unit(settings.data_dir.absolute())
+    return UNIT.format(command=" ".join(words), data_dir=data_dir)

@@ -71,6 +71,11 @@ def _processors(_context: click.Context, _parameter: click.Parameter, text: str 
     help="TOML file of these options, of sources and of where events go.",
 )
 @click.option("--show-config", is_flag=True, help="Print what is set as such a file, without passwords, and end.")
+@click.option(
+    "--install-service",
+    is_flag=True,
+    help="Watch from now on, also after a restart, as a systemd service: of the machine for root, else of the user.",
+)
 @click.pass_context
 def watch(
     context: click.Context,
@@ -81,6 +86,7 @@ def watch(
     journal: Path | None,
     config: Path | None,
     show_config: bool,
+    install_service: bool,
     **options: Any,
 ) -> None:
     """Watch each SOURCE for forged faces: a camera's number, a device, a stream's URL, a file, or a folder.
@@ -98,6 +104,11 @@ def watch(
         return
     if not settings.sources:
         raise click.UsageError("Expected a source, on the command line or in the file of --config. Received: none.")
+    if install_service:
+        from unmask_edge.watch.install import install_watch
+
+        install_watch(settings, config, given, sources)
+        return
     _run(settings, show, seconds)
 
 

@@ -157,6 +157,12 @@ class WebhookConfig(_Section):
         return url
 
 
+def _state_dir() -> Path:
+    """Where systemd says, or in the user's folder."""
+    given = os.environ.get("STATE_DIRECTORY")
+    return Path(given) if given else Path(click.get_app_dir("unmask")) / "watch"
+
+
 class WatchConfig(_Section):
     """All of it.
 
@@ -182,7 +188,7 @@ class WatchConfig(_Section):
     bundle: Path | None = None
     mqtt: MQTTConfig | None = None
     webhooks: tuple[WebhookConfig, ...] = ()
-    state_dir: Path = Path(click.get_app_dir("unmask")) / "watch"
+    state_dir: Path = Field(default_factory=_state_dir)
 
     @field_validator("webhooks")
     @classmethod

@@ -13,6 +13,7 @@ from unmask_edge.watch.jobs import Job, run_all
 from unmask_edge.watch.loop import OnFrame
 from unmask_edge.watch.outputs import Outputs, Printer
 from unmask_edge.watch.pace import Budget, Pace
+from unmask_edge.watch.supervisor import Supervisor
 
 
 def run(config: WatchConfig, stop: Event, on_frame: Sequence[OnFrame] = (), seconds: float | None = None) -> None:
@@ -36,9 +37,12 @@ def run(config: WatchConfig, stop: Event, on_frame: Sequence[OnFrame] = (), seco
         timer = Timer(seconds, stop.set)
         timer.daemon = True
         timer.start()
+    supervisor = Supervisor([job.stats for job in jobs])
+    supervisor.start()
     try:
         run_all(jobs, outputs.tell, stop)
     finally:
+        supervisor.close()
         outputs.close()
 
 
