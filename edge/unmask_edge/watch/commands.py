@@ -66,6 +66,11 @@ def _processors(_context: click.Context, _parameter: click.Parameter, text: str 
 )
 @click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle to use in place of the packaged one.")
 @click.option(
+    "--metrics",
+    metavar="[HOST:]PORT",
+    help="Answer /metrics, for Prometheus, and /health there; for this machine alone if no host is given.",
+)
+@click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
     help="TOML file of these options, of sources and of where events go.",

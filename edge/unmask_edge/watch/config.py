@@ -17,6 +17,9 @@ from unmask_edge.watch.source import URL_SCHEMES, without_password
 
 TOPIC = r"^[\w-]+(/[\w-]+)*$"
 
+HOST_AND_PORT = r"^(.+:)?\d{1,5}$"
+LOOPBACK = "127.0.0.1"
+
 Fps = Annotated[float, Field(gt=0, le=60)]
 
 
@@ -176,6 +179,7 @@ class WatchConfig(_Section):
         bundle: folder of the model bundle; the packaged one if None.
         mqtt: a broker that gets events too.
         webhooks: addresses that get them too, no two of one URL.
+        metrics: address and port to answer `/metrics` and `/health` on; nowhere if None.
         state_dir: folder of what outlasts the program: events that could not be sent yet.
     """
 
@@ -188,7 +192,22 @@ class WatchConfig(_Section):
     bundle: Path | None = None
     mqtt: MQTTConfig | None = None
     webhooks: tuple[WebhookConfig, ...] = ()
+    metrics: str | None = Field(None, pattern=HOST_AND_PORT)
     state_dir: Path = Field(default_factory=_state_dir)
+
+    @property
+    def metrics_address(self) -> tuple[str, int]:
+        """Host and port of `metrics`; of this machine alone where no host is given."""
+        assert self.metrics is not None
+        host, _, port = self.metrics.rpartition(":")
+        return host.strip("[]") or LOOPBACK, int(port)
+
+    @field_validator("metrics")
+    @classmethod
+    def _is_port(cls, metrics: str | None) -> str | None:
+        if metrics is not None and int(metrics.rpartition(":")[2]) > 65535:
+            raise ValueError("Expected a port up to 65535")
+        return metrics
 
     @field_validator("webhooks")
     @classmethod

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from threading import Event, Timer
 
 from unmask_edge.bundle import DEFAULT_BUNDLE_DIR, Bundle
@@ -11,8 +12,9 @@ from unmask_edge.preferences import preferred_format
 from unmask_edge.watch.config import WatchConfig
 from unmask_edge.watch.jobs import Job, run_all
 from unmask_edge.watch.loop import OnFrame
-from unmask_edge.watch.outputs import Outputs, Printer
+from unmask_edge.watch.outputs import Outputs, Printer, Standing
 from unmask_edge.watch.pace import Budget, Pace
+from unmask_edge.watch.spool import Spool
 from unmask_edge.watch.supervisor import Supervisor
 
 
@@ -32,18 +34,23 @@ def run(config: WatchConfig, stop: Event, on_frame: Sequence[OnFrame] = (), seco
     _pin(config.affinity)
     jobs = _jobs(config, on_frame)
     outputs = Outputs(Printer(stop))
-    _add_outputs(config, outputs)
+    standings, spools = _add_outputs(config, outputs)
     if seconds is not None:
         timer = Timer(seconds, stop.set)
         timer.daemon = True
         timer.start()
-    supervisor = Supervisor([job.stats for job in jobs])
-    supervisor.start()
-    try:
+    sources = [job.stats for job in jobs]
+    with ExitStack() as stack:
+        stack.callback(outputs.close)
+        if config.metrics:
+            from unmask_edge.watch.metrics import Metrics, MetricsServer
+
+            metrics = Metrics(sources, standings, spools)
+            stack.callback(MetricsServer(*config.metrics_address, metrics).close)
+        supervisor = Supervisor(sources)
+        supervisor.start()
+        stack.callback(supervisor.close)
         run_all(jobs, outputs.tell, stop)
-    finally:
-        supervisor.close()
-        outputs.close()
 
 
 def _jobs(config: WatchConfig, on_frame: Sequence[OnFrame]) -> list[Job]:
@@ -60,16 +67,24 @@ def _jobs(config: WatchConfig, on_frame: Sequence[OnFrame]) -> list[Job]:
     ]
 
 
-def _add_outputs(config: WatchConfig, outputs: Outputs) -> None:
+def _add_outputs(config: WatchConfig, outputs: Outputs) -> tuple[list[Standing], dict[str, Spool]]:
+    """Make what the settings ask for; returns which outputs may fail, and what waits for each that keeps it."""
+    standings, spools = [], {}
     if config.mqtt:
         from unmask_edge.watch.mqtt import MQTT
 
-        outputs.add(MQTT(config.mqtt, config.sources, outputs.tell))
+        mqtt = MQTT(config.mqtt, config.sources, outputs.tell)
+        outputs.add(mqtt)
+        standings.append(mqtt.standing)
     if config.webhooks:
         from unmask_edge.watch.webhook import Webhook
 
-        for webhook in config.webhooks:
-            outputs.add(Webhook(webhook, config.state_dir, outputs.tell))
+        for one in config.webhooks:
+            webhook = Webhook(one, config.state_dir, outputs.tell)
+            outputs.add(webhook)
+            standings.append(webhook.standing)
+            spools[webhook.standing.output] = webhook.spool
+    return standings, spools
 
 
 def _pin(processors: Sequence[int]) -> None:
