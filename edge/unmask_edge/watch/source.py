@@ -119,7 +119,7 @@ class Source:
             if capture.isOpened() and self._read(capture):
                 wait_s, reason = FIRST_WAIT_S, "no frame comes any more"
             capture.release()
-            if self._address.is_file:
+            if self._address.is_file or self._closing.is_set():
                 break
             self._on_state("source_lost", reason)
             self._stats.reading.beat(wait_s + HANGS_S)

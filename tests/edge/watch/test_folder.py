@@ -1,14 +1,19 @@
 """A folder where files arrive: each is told once, when it is whole, also across restarts."""
 
 import json
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Timer
 
+import numpy as np
 import pytest
 
 from tests.edge.media_files import portrait_picture
 from unmask_edge import Detector
 from unmask_edge.errors import UnmaskError
+from unmask_edge.opencv import cv2
 from unmask_edge.watch import folder as watching
 from unmask_edge.watch.events import FileEvent, SourceEvent
 from unmask_edge.watch.folder import SETTLED_S, Arrival, Folder, FolderWatch, Journal
@@ -109,3 +114,41 @@ def test_another_file_is_no_journal(tmp_path: Path) -> None:
     with pytest.raises(UnmaskError, match="Expected a journal"):
         Journal(path).read()
     assert path.read_text("utf-8") == "hello\nworld"
+
+
+def test_many_files_at_once_outlast_a_kill(tmp_path: Path) -> None:
+    """Hundreds are dropped in; `kill -9` in the middle loses none, and tells one twice at most."""
+    arriving, journal, count = tmp_path / "arriving", tmp_path / "journal", 200
+    arriving.mkdir()
+    _, picture = cv2.imencode(".jpg", np.full((48, 64, 3), 100, np.uint8))
+    for number in range(count):
+        (arriving / f"{number:03}.jpg").write_bytes(picture.tobytes())
+    options = ["--journal", str(journal), "--fps", "60", "--max-cpu", "400"]
+    command = [str(Path(sys.executable).with_name("unmask")), "watch", str(arriving), *options]
+    told: list[str] = []
+    for wanted in (count // 2, count):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        while len(set(told)) < wanted:
+            event = json.loads(process.stdout.readline())
+            told += [Path(event["path"]).name] if event["event"] == "file_scored" else []
+        process.kill()
+        told += [Path(json.loads(line)["path"]).name for line in process.communicate()[0].splitlines()]
+    assert sorted(set(told)) == [f"{number:03}.jpg" for number in range(count)]
+    assert len(told) <= count + 1
+    assert len(Journal(journal).read()) in {count - 1, count}
+
+
+def test_a_journal_on_a_full_disk_loses_nothing(small_disk: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What could not be noted is noted once there is room, in whole lines."""
+    journal, filling = Journal(small_disk / "journal"), small_disk / "filling"
+    journal.add(Arrival(small_disk, "first" * 200, (1, 1)))
+    with filling.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    for number in range(20):
+        journal.add(Arrival(small_disk, f"{number}" * 1000, (1, 1)))
+    assert "Expected a journal that can be written" in caplog.text
+    filling.unlink()
+    journal.add(Arrival(small_disk, "last", (1, 1)))
+    assert len(Journal(small_disk / "journal").read()) == 22
