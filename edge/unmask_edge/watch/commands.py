@@ -66,6 +66,11 @@ def _processors(_context: click.Context, _parameter: click.Parameter, text: str 
 )
 @click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle to use in place of the packaged one.")
 @click.option(
+    "--record",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the frames around each verdict of likely manipulated in this folder, for a week and 500 MB.",
+)
+@click.option(
     "--metrics",
     metavar="[HOST:]PORT",
     help="Answer /metrics, for Prometheus, and /health there; for this machine alone if no host is given.",
@@ -140,6 +145,9 @@ def _settings(config: Path | None, given: dict[str, Any], named: list[dict[str, 
     listed = values.get("sources", [])
     if named and isinstance(listed, list):
         values["sources"] = [*listed, *named]
+    if "record" in given:
+        kept = values.get("record", {})
+        given = given | {"record": {**(kept if isinstance(kept, dict) else {}), "dir": given["record"]}}
     values |= {name.replace("_", "-"): value for name, value in given.items()}
     return checked(values, str(config or "the options"))
 

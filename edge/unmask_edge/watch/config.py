@@ -160,6 +160,21 @@ class WebhookConfig(_Section):
         return url
 
 
+class RecordConfig(_Section):
+    """What is kept of verdicts of "likely manipulated".
+
+    Attributes:
+        dir: folder of a folder for each.
+        keep_days, keep_mb: what of them is kept; the oldest goes first.
+        per_minute: how many are made in a minute at most.
+    """
+
+    dir: Path
+    keep_days: float = Field(7, gt=0, le=36500)
+    keep_mb: float = Field(500, gt=0)
+    per_minute: int = Field(6, ge=1)
+
+
 def _state_dir() -> Path:
     """Where systemd says, or in the user's folder."""
     given = os.environ.get("STATE_DIRECTORY")
@@ -179,6 +194,7 @@ class WatchConfig(_Section):
         bundle: folder of the model bundle; the packaged one if None.
         mqtt: a broker that gets events too.
         webhooks: addresses that get them too, no two of one URL.
+        record: where frames around verdicts are kept; nothing is, if None.
         metrics: address and port to answer `/metrics` and `/health` on; nowhere if None.
         state_dir: folder of what outlasts the program: events that could not be sent yet.
     """
@@ -192,6 +208,7 @@ class WatchConfig(_Section):
     bundle: Path | None = None
     mqtt: MQTTConfig | None = None
     webhooks: tuple[WebhookConfig, ...] = ()
+    record: RecordConfig | None = None
     metrics: str | None = Field(None, pattern=HOST_AND_PORT)
     state_dir: Path = Field(default_factory=_state_dir)
 

@@ -122,6 +122,8 @@ def _command(file: Path | None, given: dict[str, Any], sources: Sequence[str]) -
 def _writable(config: WatchConfig, of_machine: bool) -> list[Path]:
     """Folders that it writes to; systemd makes that of the machine's service where no other is named."""
     folders = [source.journal.parent for source in config.sources if source.journal]
+    if config.record:
+        folders.append(config.record.dir)
     if not of_machine or "state_dir" in config.model_fields_set:
         folders.append(config.state_dir)
     return sorted({folder.absolute() for folder in folders})

@@ -37,7 +37,7 @@ class Job:
     config: SourceConfig
     detector: Detector
     pace: Pace
-    on_frame: Sequence[OnFrame] = ()
+    on_frame: list[OnFrame] = field(default_factory=list)
     stats: Stats = field(init=False)
 
     def __post_init__(self) -> None:

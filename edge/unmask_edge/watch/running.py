@@ -9,7 +9,7 @@ from unmask_edge.bundle import DEFAULT_BUNDLE_DIR, Bundle
 from unmask_edge.detector import Detector
 from unmask_edge.errors import UnmaskError
 from unmask_edge.preferences import preferred_format
-from unmask_edge.watch.config import WatchConfig
+from unmask_edge.watch.config import RecordConfig, WatchConfig
 from unmask_edge.watch.jobs import Job, run_all
 from unmask_edge.watch.loop import OnFrame
 from unmask_edge.watch.outputs import Outputs, Printer, Standing
@@ -32,9 +32,11 @@ def run(config: WatchConfig, stop: Event, on_frame: Sequence[OnFrame] = (), seco
         BundleError: if the bundle is unfit.
     """
     _pin(config.affinity)
-    jobs = _jobs(config, on_frame)
     outputs = Outputs(Printer(stop))
+    jobs = _jobs(config, on_frame)
     standings, spools = _add_outputs(config, outputs)
+    if config.record:
+        standings.append(_record(config.record, jobs, outputs))
     if seconds is not None:
         timer = Timer(seconds, stop.set)
         timer.daemon = True
@@ -61,7 +63,7 @@ def _jobs(config: WatchConfig, on_frame: Sequence[OnFrame]) -> list[Job]:
             source,
             Detector(bundle, format_, config.threads),
             Pace(source.fps or config.fps, budget),
-            on_frame,
+            list(on_frame),
         )
         for source in config.sources
     ]
@@ -85,6 +87,17 @@ def _add_outputs(config: WatchConfig, outputs: Outputs) -> tuple[list[Standing],
             standings.append(webhook.standing)
             spools[webhook.standing.output] = webhook.spool
     return standings, spools
+
+
+def _record(config: RecordConfig, jobs: Sequence[Job], outputs: Outputs) -> Standing:
+    from unmask_edge.watch.recorder import Recorder, Recordings
+
+    recordings = Recordings(config, outputs.tell)
+    for job in jobs:
+        recorder = Recorder(recordings, job.config.label, job.config.slug)
+        job.on_frame.append(recorder.see)
+        outputs.add(recorder)
+    return recordings.standing
 
 
 def _pin(processors: Sequence[int]) -> None:
