@@ -35,7 +35,7 @@ lint: $(FULL)/.ready
 	$(FULL)/bin/ruff check .
 	$(FULL)/bin/ruff format --check .
 	$(FULL)/bin/mypy edge/unmask_edge edge/hatch_build.py export/unmask_export server/unmask_server \
-		training/unmask_training training/benchmarks export/benchmarks server/benchmarks tests
+		training/unmask_training training/benchmarks edge/benchmarks export/benchmarks server/benchmarks tests
 
 # Browsers alone: a page that waits for a busy machine looks like one that fails.
 unit: $(FULL)/.ready extension/.output/.built browser broker-and-camera

@@ -4,11 +4,12 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from errno import ENOSPC
 from pathlib import Path
 from threading import Event
-from time import monotonic, process_time
+from time import monotonic, process_time, thread_time
 
 from unmask_edge.detector import Detector
 from unmask_edge.errors import UnmaskError
@@ -20,6 +21,8 @@ from unmask_edge.watch.stats import Stats
 LOG = logging.getLogger(__name__)
 
 POLL_S = 1.0
+# Share of one core to look for new files with: a folder of a hundred thousand is looked at less often.
+MAX_LOOKING = 0.05
 # A file that has not grown for so long is taken for whole.
 SETTLED_S = 2.0
 # A file that takes longer hangs the decoder.
@@ -57,18 +60,15 @@ class Folder:
         Args:
             now_s: by a clock that never jumps.
         """
-        for path in sorted(self._folder.rglob("*")):
-            stamp = _stamp(path)
-            name = str(path.relative_to(self._folder))
-            if stamp is None or self._known.get(name) == stamp:
-                continue
+        there = _media_in(str(self._folder), "")
+        for name, stamp in sorted(one for one in there if self._known.get(one[0]) != one[1]):
             before, since_s = self._growing.get(name, (None, now_s))
             if before != stamp:
                 self._growing[name] = stamp, now_s
             elif now_s - since_s >= SETTLED_S:
                 del self._growing[name]
                 self._known[name] = stamp
-                yield Arrival(path, name, stamp)
+                yield Arrival(self._folder / name, name, stamp)
 
 
 class Journal:
@@ -151,7 +151,10 @@ class FolderWatch:
         tell(source_event("source_live", name, ""))
         while not stop.is_set():
             self._require()
-            for arrival in self._arriving.arrivals(monotonic()):
+            began_s = thread_time()
+            arrivals = list(self._arriving.arrivals(monotonic()))
+            looked_s = thread_time() - began_s
+            for arrival in arrivals:
                 stats.seen += 1
                 stats.looking.beat(LONGEST_FILE_S)
                 taken_s = monotonic()
@@ -161,7 +164,7 @@ class FolderWatch:
                 self._wait(stop)
                 if stop.is_set():
                     break
-            stop.wait(POLL_S)
+            stop.wait(max(POLL_S, looked_s / MAX_LOOKING))
         stats.looking.end()
         tell(source_event("source_ended", name, "closed"))
 
@@ -179,12 +182,13 @@ class FolderWatch:
         stop.wait(wait_s)
 
 
-def _stamp(path: Path) -> Stamp | None:
-    """None of what is no picture or clip, or has gone."""
-    if path.suffix.lower() not in MEDIA_SUFFIXES:
-        return None
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return (status.st_size, status.st_mtime_ns) if path.is_file() else None
+def _media_in(folder: str, prefix: str) -> Iterator[tuple[str, Stamp]]:
+    """Pictures and clips in a folder and below it, by their paths in it; what has gone meanwhile is passed over."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                if entry.is_dir(follow_symlinks=False):
+                    yield from _media_in(entry.path, f"{prefix}{entry.name}/")
+                elif os.path.splitext(entry.name)[1].lower() in MEDIA_SUFFIXES and entry.is_file():
+                    status = entry.stat()
+                    yield prefix + entry.name, (status.st_size, status.st_mtime_ns)
