@@ -42,6 +42,7 @@ class Job:
 
     def __post_init__(self) -> None:
         self.stats = Stats(self.config.label, self.config.down_limit_s)
+        self._last_told: tuple[str, str] | None = None
 
     def run(self, tell: Tell, stop: Event) -> None:
         """Watch until the source has ended or `stop` is set, again after any error."""
@@ -72,6 +73,10 @@ class Job:
     def _told(self, event: AnyEvent, tell: Tell) -> None:
         if isinstance(event, SourceEvent):
             self.stats.live = event.event == "source_live"
+            told = event.event, event.reason
+            if told == self._last_told:  # it is tried every half a minute, for months
+                return
+            self._last_told = told
         tell(event)
 
 

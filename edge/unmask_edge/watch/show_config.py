@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
 from unmask_edge.toml_file import toml_value
 from unmask_edge.watch.config import Secret
 from unmask_edge.watch.source import without_password
-
-# May hold passwords or tokens; only what is before them is told.
-ADDRESSES = {"address", "url"}
 
 
 def as_toml(config: BaseModel) -> str:
@@ -40,7 +38,9 @@ def _lines(section: BaseModel, path: str) -> Iterator[str]:
 def _line(key: str, value: Any) -> str:
     if value is None:
         return f"# {key} = not set"
-    if key in ADDRESSES:
+    if key == "address":
         shown = without_password(value)
         return f"{key} = {toml_value(shown)}" + ("" if shown == value else "  # in part")
+    if key == "url":  # many a webhook's path is its password
+        return f"{key} = {toml_value(urlsplit(value)._replace(path='/***', query='', fragment='').geturl())}  # in part"
     return f"{key} = {toml_value(value)}"

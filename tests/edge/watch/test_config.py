@@ -64,6 +64,26 @@ def test_options_beat_the_file(file: Path) -> None:
     assert tomllib.loads(shown(file).output) == values
 
 
+def test_no_password_is_shown(tmp_path: Path) -> None:
+    """Wherever it stands; that there is one is."""
+    path = tmp_path / "watch.toml"
+    path.write_text(
+        """
+        [mqtt]
+        host = "broker"
+        user = "me"
+        password = "secret"
+        [[webhooks]]
+        url = "https://example.org/services/secret?token=secret"
+        secret = "secret"
+        """
+    )
+    output = shown(path, "0").output
+    assert "password = not shown" in output
+    assert 'url = "https://example.org/***"' in output
+    assert "secret" not in output.replace("# secret = not shown", "")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

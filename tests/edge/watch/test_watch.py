@@ -96,3 +96,11 @@ def test_a_source_that_fails_leaves_the_others_alone(tmp_path: Path, camera: Cam
     assert told >= {("off", "source_lost"), ("late", "source_lost"), ("on", "source_live"), ("on", "verdict_given")}
     assert events[-1]["source"] == "late"
     assert events[-1]["faces"] == 1
+
+
+def test_a_source_that_stays_away_is_told_of_once() -> None:
+    """However often it is tried."""
+    process = start("/dev/video4096", "--for", "5")
+    printed, complaints = process.communicate(timeout=60)
+    assert [json.loads(line)["event"] for line in printed.splitlines()] == ["source_lost", "source_ended"]
+    assert (process.returncode, complaints) == (0, "")
