@@ -29,6 +29,7 @@ TimeoutStartSec=180
 # As watching needs, and no more.
 NoNewPrivileges=yes
 PrivateTmp=yes
+UMask=0077
 ProtectSystem=strict
 ProtectHome=read-only
 {writable}
