@@ -83,12 +83,12 @@ class Printer:
 class Outputs:
     """All outputs as one; its errors are logged and never raised, so that watching goes on."""
 
-    def __init__(self, first: Output) -> None:
-        self._outputs = [first]
+    def __init__(self, last: Output) -> None:
+        self._outputs = [last]
 
     def add(self, output: Output) -> None:
-        """Give it all events from now on."""
-        self._outputs.append(output)
+        """Give it all events from now on, before those that are there: what was printed is on disk by then."""
+        self._outputs = [output, *self._outputs]
 
     def tell(self, event: AnyEvent) -> None:
         """Give an event to each."""

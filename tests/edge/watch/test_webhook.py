@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 
@@ -107,6 +107,10 @@ def test_what_waits_is_bounded_and_told(tmp_path: Path, receiver: Receiver) -> N
     sender = webhook(receiver, tmp_path, told, max_events=5)
     for number in range(12):
         sender.tell(numbered(number))
+    until_s = monotonic() + LONG_S
+    while sender.standing.works:
+        assert monotonic() < until_s
+        sleep(0.05)
     receiver.start()
     assert reasons(receiver.wait_for(5))[:5] == [str(number) for number in range(7, 12)]
     sender.close()
@@ -176,7 +180,9 @@ def test_events_outlast_a_kill(tmp_path: Path, receiver: Receiver) -> None:
         )
         first = start(config)
         printed = [json.loads(line) for line in lines_until(first, "verdict_given")]
-        wait_for_rows(tmp_path / "state", len(printed), first)
+        first.kill()
+        first.communicate(timeout=LONG_S)
+        assert spooled(tmp_path / "state") >= len(printed)
         receiver.start()
         second = start(config)
         received = receiver.wait_for(len(printed) + 2)
@@ -209,11 +215,8 @@ def lines_until(process: "subprocess.Popen[str]", event: str) -> Iterator[str]:
             return
 
 
-def wait_for_rows(folder: Path, count: int, process: "subprocess.Popen[str]") -> None:
-    """Kill a program once it may be looked whether its events are on disk, and look."""
-    sleep(0.5)  # the last one printed is spooled next
-    process.kill()
-    process.communicate(timeout=LONG_S)
+def spooled(folder: Path) -> int:
+    """How many events wait on disk."""
     (path,) = folder.glob("webhook-*.sqlite")
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT count(*) FROM events").fetchone()[0] >= count
+        return int(connection.execute("SELECT count(*) FROM events").fetchone()[0])
