@@ -120,6 +120,8 @@ lock: $(FULL)/.ready
 		--output-file requirements-test.lock
 	$(FULL)/bin/uv pip compile pyproject.toml --extra server --constraints requirements-test.lock $(LOCKING) \
 		--output-file requirements.lock
+	$(FULL)/bin/uv pip compile pyproject.toml --extra tflite --no-emit-package ai-edge-litert $(LOCKING) \
+		--output-file requirements-tflite.lock
 
 clean:
 	rm -rf $(LEAN) $(FULL) $(BACKENDS) out extension/node_modules extension/.output extension/.wxt

@@ -10,7 +10,7 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 import cv2  # noqa: E402  (the settings above must come first)
 
-# For programs that had imported OpenCV before.
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+# For programs that had imported OpenCV before. Its releases differ in where the function is.
+(cv2.utils.logging if hasattr(cv2.utils, "logging") else cv2).setLogLevel(0)
 
 __all__ = ["MAX_PIXELS", "cv2"]
