@@ -34,6 +34,12 @@ format_option = click.option(
     help="Which of the bundle's TFLite files to run.",
 )
 
+delegate_option = click.option(
+    "--delegate",
+    metavar="LIBRARY",
+    help="External TFLite delegate that takes what it can of both nets, such as libedgetpu.so.1.",
+)
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
@@ -49,6 +55,7 @@ format_option = click.option(
     help="Of long clips, take frames near key frames, not quite the even ones: they are sooner decoded.",
 )
 @format_option
+@delegate_option
 @bundle_option
 def score(
     paths: tuple[str, ...],
@@ -58,6 +65,7 @@ def score(
     frames: int | None,
     fast: bool,
     format_: TFLiteFormat,
+    delegate: str | None,
     bundle: Path,
 ) -> None:
     """Score images and clips: files, folders, globs, or - for one on standard input.
@@ -66,7 +74,7 @@ def score(
     """
     if as_json and as_jsonl:
         raise click.UsageError("Expected one of --json and --jsonl. Received: both.")
-    detector = Detector(Bundle(bundle), format_, threads, near_keys=fast)
+    detector = Detector(Bundle(bundle), format_, threads, near_keys=fast, delegate=delegate)
     with opened(expand(paths)) as inputs:
         results = []
         for result in _score_all(detector, inputs, frames):
@@ -82,10 +90,16 @@ def score(
 
 
 @click.command()
+@delegate_option
 @bundle_option
-def info(bundle: Path) -> None:
-    """Show what a model bundle holds, what it was trained on and how well it did."""
-    Console().print(info_table(Bundle(bundle)))
+def info(delegate: str | None, bundle: Path) -> None:
+    """Show what a model bundle holds, what it was trained on and how well it did, and whether a delegate runs it."""
+    opened_bundle = Bundle(bundle)
+    if delegate:
+        Detector(opened_bundle, preferred_format(), delegate=delegate)
+    Console().print(info_table(opened_bundle))
+    if delegate:
+        click.echo(f"\n{delegate} loads and takes both nets, or what it can of them.")
 
 
 def _score_all(detector: Detector, inputs: list[Input], frames: int | None) -> Iterator[Result]:

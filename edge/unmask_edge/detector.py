@@ -44,6 +44,7 @@ class Detector:
         format: TFLiteFormat = "float16",
         threads: int = 1,
         near_keys: bool = False,
+        delegate: str | None = None,
     ) -> None:
         """Load the face finder and one format of the detector.
 
@@ -52,11 +53,13 @@ class Detector:
             format: which of the bundle's TFLite files to run.
             threads: threads of each of the two nets.
             near_keys: whether far samples of long clips move to frames near key frames, which cost less to decode.
+            delegate: library of an external TFLite delegate, such as `libedgetpu.so.1`, for both nets.
 
         Raises:
             BundleError: if the bundle lacks the format, was made for another face finder, or its model's input or
                 outputs are not what its manifest says.
             AssetError: if the face finder's file is missing.
+            UnmaskError: if the delegate cannot be loaded or refuses a net.
         """
         self.bundle = bundle or Bundle()
         manifest = self.bundle.manifest
@@ -65,9 +68,9 @@ class Detector:
                 f"Expected a bundle with the format {format}. Received: one with {list(manifest.models)}."
             )
         entry = manifest.models[format]
-        self._net = Model(self.bundle.path(entry.path), threads)
+        self._net = Model(self.bundle.path(entry.path), threads, delegate)
         _require_shapes(self._net, entry, manifest)
-        self._find = FaceFinder(manifest.face_finder, threads)
+        self._find = FaceFinder(manifest.face_finder, threads, delegate)
         self._near_keys = near_keys
         self.model = ModelInfo(name=manifest.name, version=manifest.version, format=format, runtime=self._net.runtime)
 

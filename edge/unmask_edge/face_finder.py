@@ -35,8 +35,8 @@ class Letterbox:
 class FaceFinder:
     """Finds faces with the settings that a bundle's manifest names."""
 
-    def __init__(self, spec: FaceFinderSpec, threads: int = 1) -> None:
-        """Load the pinned model.
+    def __init__(self, spec: FaceFinderSpec, threads: int = 1, delegate: str | None = None) -> None:
+        """Load the pinned model; threads and delegate are `runtime.Model`'s.
 
         Raises:
             AssetError: if set-up has not fetched it.
@@ -46,7 +46,7 @@ class FaceFinder:
         if spec.sha256 != pinned:
             raise BundleError(f"Expected a bundle made for the face finder {pinned}. Received: {spec.sha256}.")
         self._spec = spec
-        self._model = Model(asset_path("face_finder"), threads)
+        self._model = Model(asset_path("face_finder"), threads, delegate)
 
     def __call__(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Boxes `(n, 4)` float32 `[x1, y1, x2, y2]` in px of an `(H, W, 3)` uint8 RGB picture, surest first."""

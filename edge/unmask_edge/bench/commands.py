@@ -11,7 +11,7 @@ from unmask_edge.bench.clip import write_clip
 from unmask_edge.bench.measure import STAGES, Bench, Choice
 from unmask_edge.bench.measure import bench as run_bench
 from unmask_edge.bundle import Bundle
-from unmask_edge.commands import bundle_option
+from unmask_edge.commands import bundle_option, delegate_option
 from unmask_edge.detector import TFLiteFormat
 from unmask_edge.preferences import save_format
 
@@ -24,8 +24,11 @@ FORMATS: tuple[TFLiteFormat, ...] = ("float16", "int8")
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="Turns of each.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--save", is_flag=True, help="Let the faster format be the default from now on.")
+@delegate_option
 @bundle_option
-def bench(clip: Path | None, threads: int, rounds: int, as_json: bool, save: bool, bundle: Path) -> None:
+def bench(
+    clip: Path | None, threads: int, rounds: int, as_json: bool, save: bool, delegate: str | None, bundle: Path
+) -> None:
     """Measure what each stage of scoring takes here, on CLIP or on three seconds of 720p made for it."""
     present = Bundle(bundle).manifest.models
     choices = [Choice(name, count) for name in FORMATS if name in present for count in range(1, threads + 1)]
@@ -33,7 +36,7 @@ def bench(clip: Path | None, threads: int, rounds: int, as_json: bool, save: boo
         if clip is None:
             clip = Path(folder) / "portrait-720p.mp4"
             write_clip(clip)
-        found = run_bench(clip, bundle, choices, rounds)
+        found = run_bench(clip, bundle, choices, rounds, delegate)
     if as_json:
         click.echo(found.model_dump_json(indent=2))
     else:

@@ -49,10 +49,15 @@ class Measured(_Strict):
 
 
 class Bench(_Strict):
-    """What `unmask bench --json` prints."""
+    """What `unmask bench --json` prints.
+
+    Attributes:
+        delegate: library of the external delegate that all ran with, if any.
+    """
 
     version: str
     machine: Machine
+    delegate: str | None
     clip: str
     rounds: int
     measured: list[Measured]
@@ -66,7 +71,7 @@ class Choice:
     threads: int
 
 
-def bench(clip: Path, bundle: Path, choices: list[Choice], rounds: int) -> Bench:
+def bench(clip: Path, bundle: Path, choices: list[Choice], rounds: int, delegate: str | None = None) -> Bench:
     """Measure choices on a clip.
 
     Args:
@@ -74,18 +79,16 @@ def bench(clip: Path, bundle: Path, choices: list[Choice], rounds: int) -> Bench
         bundle: whose formats.
         choices: what to measure, each in a process of its own.
         rounds: how often each has its turn, after one that does not count.
+        delegate: library of an external delegate that all run with.
 
     Raises:
         UnmaskError: if a choice cannot be loaded or the clip shows no face.
     """
     context = get_context("spawn")
     with ExitStack() as stack:
-        pools = [
-            stack.enter_context(
-                ProcessPoolExecutor(1, context, worker.start, (clip, bundle, choice.format, choice.threads))
-            )
-            for choice in choices
-        ]
+        pools = [stack.enter_context(ProcessPoolExecutor(1, context)) for _ in choices]
+        for pool, choice in zip(pools, choices, strict=True):
+            pool.submit(worker.start, clip, bundle, choice.format, choice.threads, delegate).result()
         frames: list[list[worker.Stages]] = [[] for _ in choices]
         for number in track(range(rounds + 1), "Measuring", console=Console(stderr=True)):
             for pool, taken in zip(pools, frames, strict=True):
@@ -95,6 +98,7 @@ def bench(clip: Path, bundle: Path, choices: list[Choice], rounds: int) -> Bench
     return Bench(
         version=__version__,
         machine=this_machine(),
+        delegate=delegate,
         clip=clip.name,
         rounds=rounds,
         measured=[

@@ -17,10 +17,10 @@ _detector: Detector
 _clip: Path
 
 
-def start(clip: Path, bundle: Path, format_: TFLiteFormat, threads: int) -> None:
+def start(clip: Path, bundle: Path, format_: TFLiteFormat, threads: int, delegate: str | None) -> None:
     """Prepare this process."""
     global _detector, _clip
-    _detector, _clip = Detector(Bundle(bundle), format_, threads), clip
+    _detector, _clip = Detector(Bundle(bundle), format_, threads, delegate=delegate), clip
 
 
 def measure() -> list[Stages]:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import click
 from click.core import ParameterSource
 
+from unmask_edge.commands import delegate_option
 from unmask_edge.formats import TFLiteFormat
 from unmask_edge.watch.config import WatchConfig, checked
 from unmask_edge.watch.source import Address
@@ -64,6 +65,7 @@ def _processors(_context: click.Context, _parameter: click.Parameter, text: str 
     type=click.Choice(get_args(TFLiteFormat)),
     help="Which of the bundle's TFLite files to run.  [default: float16, or what `unmask bench --save` chose]",
 )
+@delegate_option
 @click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle to use in place of the packaged one.")
 @click.option(
     "--record",

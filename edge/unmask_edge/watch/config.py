@@ -191,6 +191,7 @@ class WatchConfig(_Section):
         threads: of each net of each source.
         affinity: the processors to run on; any if empty.
         format: which of the bundle's models to run; what `unmask bench --save` chose if None.
+        delegate: library of an external TFLite delegate for both nets of each source.
         bundle: folder of the model bundle; the packaged one if None.
         mqtt: a broker that gets events too.
         webhooks: addresses that get them too, no two of one URL.
@@ -205,6 +206,7 @@ class WatchConfig(_Section):
     threads: int = Field(1, ge=1, le=64)
     affinity: tuple[Annotated[int, Field(ge=0)], ...] = ()
     format: TFLiteFormat | None = None
+    delegate: str | None = None
     bundle: Path | None = None
     mqtt: MQTTConfig | None = None
     webhooks: tuple[WebhookConfig, ...] = ()

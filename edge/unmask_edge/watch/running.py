@@ -61,7 +61,7 @@ def _jobs(config: WatchConfig, on_frame: Sequence[OnFrame]) -> list[Job]:
     return [
         Job(
             source,
-            Detector(bundle, format_, config.threads),
+            Detector(bundle, format_, config.threads, delegate=config.delegate),
             Pace(source.fps or config.fps, budget),
             list(on_frame),
         )
