@@ -1,5 +1,5 @@
 # Two commands for everyone: `make run` and `make test`. The rest are their parts, but for `make test-backends`, which
-# trains under each of Keras's backends and needs PyTorch for that.
+# trains under each of Keras's backends and needs PyTorch for that, and `make test-arm`, which emulates ARM processors.
 
 PYTHON ?= python3
 PORT ?= 8427
@@ -10,7 +10,7 @@ FULL := .venv-test
 BACKENDS := .venv-backends
 TORCH := torch==2.13.0
 
-.PHONY: run score test lint unit extension extension-test browser broker-and-camera test-backends lock clean
+.PHONY: run score test lint unit extension extension-test browser broker-and-camera test-backends test-arm lock clean
 
 run: $(LEAN)/.ready
 	$(LEAN)/bin/unmask samples --out out/samples
@@ -49,6 +49,9 @@ extension-test: extension/node_modules/.ready $(FULL)/.ready
 
 test-backends: $(BACKENDS)/.torch
 	$(BACKENDS)/bin/pytest tests/backends
+
+test-arm: $(FULL)/.ready arm-ready
+	$(FULL)/bin/pytest tests/arm -s
 
 # Browser downloads of test tools come from elsewhere than the package registries; Debian's package does not.
 browser:
@@ -99,7 +102,7 @@ extension/.output/.built: extension/node_modules/.ready $(LEAN)/.ready $(shell g
 	cd extension && npm run build
 	touch $@
 
-.PHONY: python-ready tensorflow-ready node-ready
+.PHONY: python-ready tensorflow-ready node-ready arm-ready
 python-ready:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 14))' 2>/dev/null || \
 		{ echo "Expected Python 3.10 to 3.13 as $(PYTHON). Received: $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.11"; exit 1; }
@@ -114,6 +117,10 @@ node-ready:
 	@node -e 'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null && command -v npm >/dev/null || \
 		{ echo "Expected Node.js 20 or newer with npm. Received: $$(node --version 2>&1)."; exit 1; }
 
+arm-ready:
+	@command -v qemu-aarch64-static >/dev/null && command -v qemu-arm-static >/dev/null && command -v mmdebstrap >/dev/null || \
+		{ echo "Expected qemu-user-static and mmdebstrap. On Debian and Ubuntu: apt install qemu-user-static mmdebstrap debian-archive-keyring"; exit 1; }
+
 # Pins every version; no registry is written into the files.
 lock: $(FULL)/.ready
 	$(FULL)/bin/uv pip compile pyproject.toml --extra server --extra watch --extra training --extra ray --extra export --group test $(LOCKING) \
@@ -124,4 +131,4 @@ lock: $(FULL)/.ready
 		--output-file requirements-tflite.lock
 
 clean:
-	rm -rf $(LEAN) $(FULL) $(BACKENDS) out extension/node_modules extension/.output extension/.wxt
+	rm -rf $(LEAN) $(FULL) $(BACKENDS) .arm out extension/node_modules extension/.output extension/.wxt

@@ -1,0 +1,1 @@
+"""ARM processors, emulated; run by `make test-arm`."""
