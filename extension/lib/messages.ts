@@ -4,11 +4,12 @@
  *     background --PageRequest--> page        asks which video a frame shows, or tells it to check one
  *     page --ToBackground--> background       asks for what a page cannot do
  *     popup --ToBackground--> background      asks for a check
- *     page <--port--> offscreen document      ToAnalyst one way, ToPage the other, for the length of one check
+ *     page <--port--> offscreen document      ToAnalyst one way, ToPage the other, for the length of one check or hand-over
  *     offscreen document --ToBackground--> background
  */
 
 import type { Bands } from '#manifest';
+import type { MediaErrorReason } from './errors';
 import type { Result, Verdict } from './result';
 
 /** What the user meant: the listed video of a number, the picture or video at an address, or the video that shows most. */
@@ -49,6 +50,8 @@ export type ToBackground =
   | { type: 'capture' }
   /** The offscreen document has had nothing to do for a while. */
   | { type: 'idle' }
+  /** Answered by the `Pairing`, or null; to the extension's own documents alone. */
+  | { type: 'pairing' }
   /** The popup's wish: a check of a listed video, or, without a frame, of the one in sight. */
   | { type: 'check_tab'; tabId: number; frameId?: number; number?: number }
   /** What a check found, for the history. */
@@ -59,9 +62,9 @@ export type Captured = string | null;
 
 /**
  * Whence the frames came: the whole clip's file, what the page's player showed meanwhile, what the screen showed of it,
- * or a picture's own pixels.
+ * a picture's own pixels, or the whole clip's file by way of the companion.
  */
-export type Route = 'whole_clip' | 'moments_watched' | 'screen_captured' | 'picture';
+export type Route = 'whole_clip' | 'moments_watched' | 'screen_captured' | 'picture' | 'companion';
 
 /** A small picture of one examined frame: the page has not decoded it and could not show it. */
 export interface Picture {
@@ -87,17 +90,25 @@ export type ToAnalyst =
   /** One of `total` frames, as a lossless `data:image/png` address. */
   | { type: 'frame'; timeS: number; png: string; total: number }
   /** No more frames will come. */
-  | { type: 'lent'; durationS: number | null; route: Route };
+  | { type: 'lent'; durationS: number | null; route: Route }
+  /** Starts a hand-over to the companion. */
+  | { type: 'hand_over'; src: string; path: string }
+  /** The file's next piece as a `data:` address; null at its end. */
+  | { type: 'piece'; content: string | null };
 
 /** offscreen document to page. */
 export type ToPage =
-  /** `busyMs`: how long the last frame was worked on. */
-  | { type: 'progress'; done: number; total: number; busyMs: number }
+  /** `total` is null until it is known; `busyMs`: how long the last frame was worked on. */
+  | { type: 'progress'; done: number; total: number | null; busyMs: number }
   /** Asks the page for frames, since the clip's address cannot be read from outside it. */
   | { type: 'lend'; frames: number }
+  /** Asks the page for the file's next piece, since nobody else may read it. */
+  | { type: 'lend_piece' }
   | { type: 'report'; report: Report }
-  /** `damaged`: the packed detector cannot be trusted. */
-  | { type: 'failed'; reason: 'damaged' | 'internal'; message: string };
+  | { type: 'failed'; reason: MediaErrorReason; message: string };
 
-/** Name of the port between page and offscreen document: checks that the user waits for, and those that nobody does. */
-export type Port = 'check' | 'watch';
+/**
+ * Name of the port between page and offscreen document: checks that the user waits for, those that nobody does, and videos
+ * for the companion.
+ */
+export type Port = 'check' | 'watch' | 'companion';

@@ -1,5 +1,6 @@
 /** What the user has chosen, kept in this browser: `storage.local`, one key a setting, so that two changes never meet. */
 
+import { isCompanionAddress } from './companion_address';
 import { type Sensitivity, isSensitivity } from './sensitivity';
 import { isSite } from './sites';
 
@@ -19,6 +20,8 @@ export interface Settings {
   paused: boolean;
   /** Whether results are kept on this machine. */
   history: boolean;
+  /** Address of the paired companion; null without one. */
+  companion: string | null;
 }
 
 /** Nothing happens and nothing is kept unless the user says so. */
@@ -29,6 +32,7 @@ export const DEFAULTS: Readonly<Settings> = {
   neverSites: [],
   paused: false,
   history: false,
+  companion: null,
 };
 
 const isBoolean = (value: unknown) => typeof value === 'boolean';
@@ -41,6 +45,7 @@ const IS_VALID: Record<keyof Settings, (value: unknown) => boolean> = {
   neverSites: isSiteList,
   paused: isBoolean,
   history: isBoolean,
+  companion: (value) => value === null || isCompanionAddress(value),
 };
 
 const KEYS = Object.keys(DEFAULTS) as (keyof Settings)[];

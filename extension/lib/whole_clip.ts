@@ -57,7 +57,7 @@ export class WholeClip {
   }
 
   /** Shows the frame of a time and returns when that frame begins. */
-  private async seek(timeS: number): Promise<number> {
+  async seek(timeS: number): Promise<number> {
     const beforeS = presentationTimeS(this.video);
     const seeked = happened(this.video, 'seeked', SEEK_LIMIT_MS);
     this.video.currentTime = timeS;

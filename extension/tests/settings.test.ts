@@ -2,6 +2,8 @@
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fakeBrowser } from 'wxt/testing/fake-browser';
+import { companionAddress } from '../lib/companion_address';
+import { forgetPairing, keepPairing, readPairing } from '../lib/pairing';
 import { DEFAULTS, type Settings, changeSettings, onSettings, readSettings } from '../lib/settings';
 import { isSite, siteOf, sitePatterns } from '../lib/sites';
 
@@ -28,6 +30,8 @@ describe('settings', () => {
     ['neverSites', [1]],
     ['paused', 'yes'],
     ['history', null],
+    ['companion', 'http://video.example'],
+    ['companion', 'http://127.0.0.1:8427/'],
   ])('have their default where %s is kept as %j, and cannot be set to that', async (key, value) => {
     await changeSettings({ paused: true, sensitivity: 'sensitive', runtime: 'tfjs' });
     const before = await readSettings();
@@ -49,6 +53,34 @@ describe('settings', () => {
     await changeSettings({ paused: false });
     await readSettings();
     expect(heard).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('the companion', () => {
+  it.each([
+    [' http://127.0.0.1:8427/ ', 'http://127.0.0.1:8427'],
+    ['http://localhost', 'http://localhost'],
+    ['http://[::1]:9000', 'http://[::1]:9000'],
+    ['https://127.0.0.1:8427', null],
+    ['http://192.168.1.2:8427', null],
+    ['http://127.0.0.1.video.example', null],
+    ['http://127.0.0.1:8427/v1', null],
+    ['http://user@127.0.0.1', null],
+    ['127.0.0.1:8427', null],
+    ['', null],
+  ])('typed as %j is at %s', (typed, address) => {
+    expect(companionAddress(typed)).toBe(address);
+  });
+
+  it('is forgotten with its token', async () => {
+    const pairing = { address: 'http://127.0.0.1:8427', token: 'secret', name: 'Unmask 1' };
+    expect(await readPairing()).toBeNull();
+    await keepPairing(pairing);
+    expect(await readPairing()).toEqual(pairing);
+    expect(JSON.stringify(await readSettings())).not.toContain('secret');
+    await forgetPairing();
+    expect(await readPairing()).toBeNull();
+    expect(JSON.stringify(await fakeBrowser.storage.local.get())).not.toContain('secret');
   });
 });
 

@@ -34,6 +34,11 @@ export function failureWords(reason: MediaErrorReason): string {
   return i18n.t(`failure.${reason}`);
 }
 
+/** What the program said of a failure that the words above do not explain; empty for others. */
+export function failureDetail(reason: MediaErrorReason, message = ''): string {
+  return ['internal', 'damaged', 'companion_failed'].includes(reason) ? message : '';
+}
+
 /** A score in [0, 1] in words. */
 export function percent(score: number): string {
   return `${Math.round(score * 100)}\u00a0%`;
@@ -43,6 +48,7 @@ export function percent(score: number): string {
 export function examined({ result, route }: Pick<Report, 'result' | 'route'>): string {
   const frames = i18n.t('count.frames', result.frames_sampled);
   if (route === 'picture') return i18n.t('panel.whole_picture');
+  if (route === 'companion') return i18n.t('panel.companion', [frames]);
   if (route === 'screen_captured') return i18n.t('panel.screen_captured', [frames]);
   if (route === 'whole_clip') return i18n.t('panel.whole_clip', [frames]);
   const times = result.tracks.flatMap((track) => track.frames.map((frame) => frame.time_s));

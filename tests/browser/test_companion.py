@@ -47,6 +47,13 @@ class Server:
         self.url = f"http://127.0.0.1:{match[1]}/"
         self.code = self._process.stdout.readline().split("code ")[1][:9]
 
+    def halt_workers(self) -> None:
+        """Keep its workers from doing anything, until they are killed."""
+        command = ["ps", "-o", "pid=", "--ppid", str(self._process.pid)]
+        children = subprocess.run(command, capture_output=True, text=True, check=True)
+        for pid in map(int, children.stdout.split()):
+            os.kill(pid, signal.SIGSTOP)
+
     def stop(self) -> None:
         """End it as `kill` does, and wait."""
         self._process.send_signal(signal.SIGTERM)

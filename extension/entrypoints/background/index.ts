@@ -3,6 +3,7 @@
 import { i18n } from '#i18n';
 import { keep } from '../../lib/history';
 import type { PageRequest, Survey, Target, ToBackground } from '../../lib/messages';
+import { type Pairing, readPairing } from '../../lib/pairing';
 import { readSettings } from '../../lib/settings';
 import { siteOf } from '../../lib/sites';
 import { requestAccess } from './access';
@@ -42,11 +43,17 @@ export default defineBackground(() => {
     if (message.type === 'analyst') void ensureOffscreen().then(() => answer(null));
     else if (message.type === 'capture') void captured(sender.tab).then(answer);
     else if (message.type === 'check_tab') void checkTab(message);
+    else if (message.type === 'pairing') void pairingFor(sender).then(answer);
     else if (message.type === 'checked') void (sender.tab && keep(message.given, sender.tab));
     else void closeOffscreen();
-    return message.type === 'analyst' || message.type === 'capture'; // whether an answer comes later
+    return message.type === 'analyst' || message.type === 'capture' || message.type === 'pairing'; // whether an answer comes later
   });
 });
+
+/** The companion's token is for the extension's own documents: scripts in pages are nearer to the pages. */
+async function pairingFor({ url }: Browser.runtime.MessageSender): Promise<Pairing | null> {
+  return url?.startsWith(browser.runtime.getURL('/')) ? readPairing() : null;
+}
 
 /** What the popup asks for. */
 function checkTab({ tabId, frameId, number }: Extract<ToBackground, { type: 'check_tab' }>): Promise<void> {

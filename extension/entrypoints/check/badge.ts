@@ -7,8 +7,9 @@ import { judgedWith } from '../../lib/sensitivity';
 import { readSettings } from '../../lib/settings';
 import { html } from '../../ui/dom';
 import { icon } from '../../ui/icons';
-import { failureWords, percent, reasonWords, verdictWords } from '../../ui/words';
+import { failureDetail, failureWords, percent, reasonWords, verdictWords } from '../../ui/words';
 import css from './badge.css?inline';
+import { companionOffer } from './companion';
 import type { Display, Media } from './check';
 import { moveHandle } from './move_handle';
 import { panel } from './panel';
@@ -16,6 +17,9 @@ import { keepPlaced } from './placement';
 
 // Page styles that name every element would reach the host otherwise.
 const HOST_STYLE = 'all: initial !important; position: fixed !important; z-index: 2147483647 !important';
+
+// What a companion could not change.
+const CERTAIN: ReadonlySet<MediaErrorReason> = new Set(['no_video', 'protected', 'refused']);
 
 /** One check's badge; a page has at most one a video or picture. */
 export class Badge implements Display {
@@ -35,6 +39,7 @@ export class Badge implements Display {
   constructor(
     private readonly media: Media | null,
     private readonly kind: Target['kind'],
+    private readonly path = media?.currentSrc ?? '',
   ) {
     const shadow = this.host.attachShadow({ mode: 'open' });
     shadow.append(html('style', {}, css), this.card);
@@ -69,7 +74,7 @@ export class Badge implements Display {
   }
 
   /** Shows a verdict, or why there is none, by the words of the user's sensitivity. */
-  async showReport(given: Report): Promise<void> {
+  async showReport(given: Report, startMs = this.startMs): Promise<void> {
     const { sensitivity } = await readSettings();
     const { score, verdict, reason, error } = judgedWith(given, sensitivity).result;
     if (error || verdict === null || score === null) {
@@ -80,18 +85,28 @@ export class Badge implements Display {
     const { heading, caveat } = verdictWords(verdict);
     const finding = `${i18n.t('badge.score', [percent(score)])} ${reason ? reasonWords(reason) : ''}`;
     this.show(verdict, heading, finding, caveat);
-    const elapsedMs = performance.now() - this.startMs;
+    const elapsedMs = performance.now() - startMs;
     const video = this.media instanceof HTMLVideoElement ? this.media : null;
     this.body.replaceChildren(panel({ given, sensitivity, elapsedMs, video }));
     const { pictures: _, ...scores } = given;
     void browser.runtime.sendMessage({ type: 'checked', given: scores } satisfies ToBackground);
+    if (given.route !== 'companion') await this.offerCompanion();
   }
 
   /** Says why there is no verdict. */
   showFailure(reason: MediaErrorReason, message?: string): void {
     this.show('failure', i18n.t('failure.heading'), failureWords(reason));
     this.body.replaceChildren();
-    if ((reason === 'internal' || reason === 'damaged') && message) this.body.append(html('p', { class: 'small' }, message));
+    const detail = failureDetail(reason, message);
+    if (detail) this.body.append(html('p', { class: 'small' }, detail));
+    if (!CERTAIN.has(reason)) void this.offerCompanion();
+  }
+
+  /** Below what is shown; not there without a paired companion. */
+  private async offerCompanion(): Promise<void> {
+    if (!(this.media instanceof HTMLVideoElement)) return;
+    const offer = await companionOffer(this.media, this.path, this.signal, (report, startMs) => void this.showReport(report, startMs));
+    if (offer) this.body.append(offer);
   }
 
   private show(state: Badge['state'], heading: string, ...lines: string[]): void {

@@ -22,8 +22,11 @@ export interface Display {
 
 type Say = (message: ToAnalyst) => void;
 
-/** Resolves when the outcome is shown, or nobody wants it any longer. */
-export async function check(media: Media, display: Display): Promise<void> {
+/** Addresses that the offscreen document may be able to read by itself; the extension's own pages make such of files. */
+const OPEN_ADDRESS = /^(https?|blob:(chrome|moz)-extension):/;
+
+/** Resolves when the outcome is shown, or nobody wants it any longer. @param path - what the result calls the video. */
+export async function check(media: Media, display: Display, path = media.currentSrc || location.href): Promise<void> {
   display.showProgress(0, null);
   if (media instanceof HTMLVideoElement && media.mediaKeys) {
     display.showFailure('protected');
@@ -32,22 +35,24 @@ export async function check(media: Media, display: Display): Promise<void> {
   const kind = media instanceof HTMLVideoElement ? 'video' : 'picture';
   const address = media.currentSrc;
   // A picture is there already; of a video the page holds one frame.
-  const lent = !/^https?:/.test(address) || (media instanceof HTMLImageElement && isReadable(media));
-  const start: ToAnalyst = { type: 'check', kind, src: lent ? null : address, path: address || location.href };
-  await converse('check', start, display, (frames, say) => lend(media, frames, say, display));
+  const lent = !OPEN_ADDRESS.test(address) || (media instanceof HTMLImageElement && isReadable(media));
+  const start: ToAnalyst = { type: 'check', kind, src: lent ? null : address, path };
+  await converse('check', start, display, async (wanted, say) => {
+    if (wanted.type === 'lend') await lend(media, wanted.frames, say, display);
+  });
 }
 
 /**
  * One conversation with the offscreen document; resolves at its end.
  *
- * @param lendFrames - lends the frames that it asks for; what it rejects with is shown.
+ * @param supply - says what it asks for; what it rejects with is shown.
  * @param onProgress - told how long each frame was worked on.
  */
 export async function converse(
   name: Port,
   start: ToAnalyst,
   display: Display,
-  lendFrames: (frames: number, say: Say) => Promise<void>,
+  supply: (wanted: Extract<ToPage, { type: 'lend' | 'lend_piece' }>, say: Say) => Promise<void>,
   onProgress: (busyMs: number) => void = () => undefined,
 ): Promise<void> {
   const port = browser.runtime.connect({ name });
@@ -66,7 +71,7 @@ export async function converse(
         onProgress(message.busyMs);
       } else if (message.type === 'report') end(() => display.showReport(message.report));
       else if (message.type === 'failed') end(() => display.showFailure(message.reason, message.message));
-      else lendFrames(message.frames, say).catch((error) => end(() => showError(display, error)));
+      else supply(message, say).catch((error) => end(() => showError(display, error)));
     });
     say(start);
   });

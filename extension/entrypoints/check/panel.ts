@@ -37,7 +37,7 @@ function content({ given, sensitivity, elapsedMs, video }: Finding): Node[] {
     html('p', {}, verdictWords(verdict!).meaning),
     ...moments(shown, video),
     html('ul', { class: 'faces' }, ...tracks.map((track) => faceLine(shown, track, frames_sampled))),
-    html('p', { class: 'quiet' }, i18n.t('panel.map_meaning')),
+    ...(given.pictures.length > 0 ? [html('p', { class: 'quiet' }, i18n.t('panel.map_meaning'))] : []),
     html('p', { class: 'quiet' }, i18n.t('panel.score_meaning')),
     facts([
       [i18n.t('panel.examined'), examined(shown)],
@@ -54,6 +54,7 @@ function content({ given, sensitivity, elapsedMs, video }: Finding): Node[] {
 function moments(shown: Report, video: HTMLVideoElement | null): Node[] {
   const { tracks } = shown.result;
   const view = new FrameView(shown);
+  view.element.hidden = shown.pictures.length === 0;
   const seek = html('button', { type: 'button' });
   let lookedAtS = mostSuspicious(tracks.flatMap((track) => track.frames)).time_s;
   const look = (timeS: number) => {
@@ -81,7 +82,7 @@ function faceLine(shown: Report, { track, score, verdict, reason, frames }: Repo
   return html(
     'li',
     {},
-    thumbnail(shown, mostSuspicious(frames), name),
+    ...(shown.pictures.length > 0 ? [thumbnail(shown, mostSuspicious(frames), name)] : []),
     html(
       'div',
       {},

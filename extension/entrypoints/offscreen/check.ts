@@ -1,12 +1,13 @@
 /** One check: pixels from the clip's or picture's own address if that can be read, else from the page; then the verdict. */
 
 import { type Detector, type Frame, Scoring } from '../../lib/detector';
-import { BundleError, MediaError } from '../../lib/errors';
+import { MediaError } from '../../lib/errors';
 import { framePixels } from '../../lib/frame_pixels';
-import type { Report, Route, ToAnalyst, ToPage } from '../../lib/messages';
+import type { Report, Route, ToAnalyst } from '../../lib/messages';
 import { readPicture } from '../../lib/picture';
 import type { Result } from '../../lib/result';
 import { WholeClip } from '../../lib/whole_clip';
+import { type Say, answer } from './answer';
 import { lentFrames } from './lent_frames';
 import { Pictures } from './pictures';
 import type { Incoming } from './receive';
@@ -14,32 +15,14 @@ import type { Incoming } from './receive';
 type CheckRequest = Extract<ToAnalyst, { type: 'check' }>;
 
 /** Answers on the port; never rejects. */
-export async function check(port: Browser.runtime.Port, { messages, gone }: Incoming, loading: Promise<Detector>): Promise<void> {
-  const say = (message: ToPage) => {
-    gone.throwIfAborted();
-    port.postMessage(message);
-  };
-  try {
+export function check(port: Browser.runtime.Port, { messages, gone }: Incoming, loading: Promise<Detector>): Promise<void> {
+  return answer(port, gone, async (say) => {
     const { value: request } = await messages.read();
-    if (request?.type === 'check') say({ type: 'report', report: await scored(request, messages, await loading, say) });
-  } catch (error) {
-    if (gone.aborted) return;
-    console.error(error);
-    const told: ToPage =
-      error instanceof BundleError
-        ? { type: 'failed', reason: 'damaged', message: error.message }
-        : { type: 'failed', reason: 'internal', message: String(error) };
-    port.postMessage(told);
-  }
+    return request?.type === 'check' ? scored(request, messages, await loading, say) : null;
+  });
 }
 
-/** @param say - throws if the page has gone, which ends the work. */
-async function scored(
-  request: CheckRequest,
-  messages: Incoming['messages'],
-  detector: Detector,
-  say: (message: ToPage) => void,
-): Promise<Report> {
+async function scored(request: CheckRequest, messages: Incoming['messages'], detector: Detector, say: Say): Promise<Report> {
   const { bands, sampling } = detector.manifest;
   const pictures = new Pictures();
   const isPicture = request.kind === 'picture';

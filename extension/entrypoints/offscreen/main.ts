@@ -1,6 +1,6 @@
 /**
- * Runs one check a connection, and reports when there has been nothing to do for a while. Checks that a user waits for
- * run one after the other, and so do those that nobody waits for, beside them.
+ * Runs one check or hand-over a connection, and reports when there has been nothing to do for a while. Checks that a user
+ * waits for run one after the other; so do, beside them, those that nobody waits for, and videos for the companion.
  */
 
 import { Bundle, readPresent, withSha256 } from '../../lib/bundle';
@@ -10,13 +10,18 @@ import type { Port, ToBackground } from '../../lib/messages';
 import type { Runtime } from '../../lib/settings';
 import { loadTfjsNet } from '../../lib/tfjs';
 import { check } from './check';
-import { receive } from './receive';
+import { handOver } from './hand_over';
+import { type Incoming, receive } from './receive';
 
 // Loading takes a second or two and holds some 100 MB: worth keeping for the next click, not for the day.
 const IDLE_AFTER_MS = 60_000;
 const LITERT = packed('/wasm/litert_wasm_compat_internal.js');
 
-const last: Record<Port, Promise<void>> = { check: Promise.resolve(), watch: Promise.resolve() };
+const last: Record<Port, Promise<void>> = {
+  check: Promise.resolve(),
+  watch: Promise.resolve(),
+  companion: Promise.resolve(),
+};
 let connections = 0;
 let idleTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -30,11 +35,15 @@ browser.runtime.onConnect.addListener((port) => {
   clearTimeout(idleTimer);
   connections += 1;
   const incoming = receive(port);
-  last[name] = last[name].then(() => check(port, incoming, detector)).finally(() => {
+  last[name] = last[name].then(() => work(name, port, incoming)).finally(() => {
     connections -= 1;
     if (connections === 0) rest();
   });
 });
+
+function work(name: Port, port: Browser.runtime.Port, incoming: Incoming): Promise<void> {
+  return name === 'companion' ? handOver(port, incoming) : check(port, incoming, detector);
+}
 
 function rest(): void {
   idleTimer = setTimeout(() => void browser.runtime.sendMessage({ type: 'idle' } satisfies ToBackground), IDLE_AFTER_MS);

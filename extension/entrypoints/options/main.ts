@@ -2,11 +2,13 @@
 
 import { i18n } from '#i18n';
 import { forgetAll } from '../../lib/history';
+import { readPairing } from '../../lib/pairing';
 import { SENSITIVITIES } from '../../lib/sensitivity';
 import { RUNTIMES, type Settings, changeSettings, onSettings, readSettings } from '../../lib/settings';
 import { html } from '../../ui/dom';
 import '../../ui/page.css';
 import { askingButton, checkbox, choice, radios, startPage } from '../../ui/page';
+import { companion, endPairing } from './companion';
 import './options.css';
 import { siteLists } from './site_lists';
 
@@ -27,6 +29,7 @@ async function start(): Promise<void> {
       section(i18n.t('options.sites'), choice(pause(settings), i18n.t('options.pause')), sites),
       section(i18n.t('options.runtime'), help('runtime_help'), html('fieldset', {}, ...runtimes(settings))),
       section(i18n.t('options.history'), choice(history(settings), i18n.t('options.history_keep'), i18n.t('options.history_help')), historyLink()),
+      section(i18n.t('companion.title'), ...companion(await readPairing())),
       section(i18n.t('options.data'), help('data_help'), ...eraser()),
       section(i18n.t('options.about'), about()),
     ),
@@ -69,6 +72,7 @@ function historyLink(): HTMLElement {
 function eraser(): HTMLElement[] {
   const said = html('p', { class: 'quiet', role: 'status' });
   const erase = askingButton(i18n.t('options.erase'), i18n.t('options.erase_confirm'), async () => {
+    await endPairing();
     await Promise.all([browser.storage.local.clear(), forgetAll(), giveUpAccess()]);
     location.hash = ERASED;
     location.reload();

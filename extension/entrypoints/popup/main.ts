@@ -31,7 +31,13 @@ async function start(): Promise<void> {
       ...(site ? [siteChoice(site, settings)] : []),
       html('section', { class: 'card' }, choice(pause, i18n.t('popup.pause'))),
     ),
-    html('footer', {}, button(i18n.t('popup.history'), openHistory), button(i18n.t('popup.options'), openOptions)),
+    html(
+      'footer',
+      {},
+      button(i18n.t('popup.file'), () => openTab('/file.html')),
+      button(i18n.t('popup.history'), () => openTab('/history.html')),
+      button(i18n.t('popup.options'), openOptions),
+    ),
   );
   check.focus();
   const follow = ({ watchSites, neverSites }: typeof settings) => {
@@ -50,8 +56,8 @@ async function checkInSight(tabId: number): Promise<void> {
   close();
 }
 
-function openHistory(): void {
-  void browser.tabs.create({ url: browser.runtime.getURL('/history.html') }).then(() => close());
+function openTab(path: '/history.html' | '/file.html'): void {
+  void browser.tabs.create({ url: browser.runtime.getURL(path) }).then(() => close());
 }
 
 function openOptions(): void {

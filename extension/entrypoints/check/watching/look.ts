@@ -42,7 +42,7 @@ export async function look(
     'watch',
     { type: 'check', kind: 'video', src: null, path },
     display,
-    async (_frames, say) => {
+    async (_wanted, say) => {
       let busyMs = await takeFrame(say);
       for (let taken = 1; taken < LOOK_FRAMES; taken++) {
         await rest(busyMs);
