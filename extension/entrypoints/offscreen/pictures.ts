@@ -1,6 +1,5 @@
 /** Takes small pictures of the examined frames along, for the badge to show what was scored. */
 
-import { dataUrl } from '../../lib/data_url';
 import type { Frame } from '../../lib/detector';
 import { toImageData } from '../../lib/image';
 import type { Picture } from '../../lib/messages';
@@ -18,11 +17,12 @@ export class Pictures {
     const scale = Math.min(1, LONGER_SIDE_PX / Math.max(image.width, image.height));
     const [resizeWidth, resizeHeight] = [image.width, image.height].map((side) => Math.max(1, Math.round(side * scale)));
     const bitmap = await createImageBitmap(toImageData(image), { resizeWidth, resizeHeight, resizeQuality: 'medium' });
-    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
     canvas.getContext('2d')!.drawImage(bitmap, 0, 0);
     bitmap.close();
-    const jpeg = await canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
-    this.taken.push({ time_s: Number(timeS.toFixed(3)), jpeg: await dataUrl(jpeg) });
+    // Encoding into a blob waits for an idle moment, which Chromium gives a document out of sight once a second at most.
+    this.taken.push({ time_s: Number(timeS.toFixed(3)), jpeg: canvas.toDataURL('image/jpeg', QUALITY) });
   }
 
   /** Those in which a face was found. */
