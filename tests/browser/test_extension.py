@@ -51,7 +51,8 @@ def damaged_browser(
     del browser  # there is a build once it runs
     build = shutil.copytree(BUILD, tmp_path / "build")
     if request.param == "flipped byte":
-        flip_byte(build / "bundle" / "tfjs" / "group1-shard1of1.bin")
+        for model in ("detector.float16.tflite", "tfjs/group1-shard1of1.bin"):  # whichever runs on this machine
+            flip_byte(build / "bundle" / model)
     else:
         (build / "bundle" / "golden.json").unlink()
     with launch(build, tmp_path / "profile") as damaged:
@@ -153,6 +154,24 @@ def test_a_paused_blob_is_judged_by_the_frame_it_shows(
     result = copied_result(verdict(browser.click_toolbar(page)))
     assert (result["route"], result["frames_sampled"]) == ("moments_watched", 1)
     assert page_state(page) == before
+
+
+def test_both_runtimes_give_the_same_score(browser: Browser, media_server: MediaServer, portrait_clip: Path) -> None:
+    """The one that the settings name runs the detector, from the next check on."""
+    page = browser.open(serve(media_server, video(portrait_clip.name), portrait_clip))
+    options = browser.open_own("options")
+    results = []
+    for name in ("TensorFlow.js", "LiteRT"):
+        options.get_by_label(name).check()
+        card = verdict(browser.press_shortcut(page))
+        results.append(copied_result(card))
+        card.get_by_role("button", name="Close").click()
+    browser.worker.evaluate("chrome.storage.local.clear()")
+    tfjs, litert = results
+    assert [result["model"]["format"] for result in results] == ["tfjs", "float16"]
+    assert litert["model"]["runtime"] == "litert-wasm"
+    assert litert["score"] == pytest.approx(tfjs["score"], abs=SCORE_TOLERANCE)
+    assert litert["frames_sampled"] == tfjs["frames_sampled"]
 
 
 def test_a_page_without_video_is_told(browser: Browser, media_server: MediaServer) -> None:

@@ -65,7 +65,7 @@ def test_the_panel_shows_what_was_examined(checked: Locator) -> None:
     for canvas in (picture, thumbnail):
         card.page.wait_for_function(f"canvas => ({COUNT_COLOURS})(canvas) > 100", arg=canvas.element_handle())
     expect(card).to_contain_text("frames, spread over the whole clip")
-    expect(card).to_contain_text(re.compile("tfjs-(wasm|webgl)"))
+    expect(card).to_contain_text(re.compile("litert-wasm|tfjs-(wasm|webgl)"))
     expect(card.get_by_role("listitem")).to_have_text(re.compile(r"Face 1: .+, \d+\s%Seen in \d+ of \d+ frames"))
     assert_accessible(card.page, "unmask-badge")
 

@@ -8,7 +8,7 @@ import { Detector } from '../../lib/detector';
 import { loadLiteRtDetector, loadLiteRtNet } from '../../lib/litert';
 import type { Port, ToBackground } from '../../lib/messages';
 import type { Runtime } from '../../lib/settings';
-import { loadTfjsNet } from '../../lib/tfjs';
+import { hasRealGpu, loadTfjsNet } from '../../lib/tfjs';
 import { check } from './check';
 import { handOver } from './hand_over';
 import { type Incoming, receive } from './receive';
@@ -55,7 +55,9 @@ async function loadDetector(): Promise<Detector> {
   const finderFile = await withSha256(await readPresent(readPacked, '/face_finder.tflite'), sha256, 'the face finder');
   const finder = await loadLiteRtNet(finderFile, LITERT);
   const runtime = new URLSearchParams(location.search).get('runtime') as Runtime;
-  const net = runtime === 'litert' ? loadLiteRtDetector(bundle, LITERT) : loadTfjsNet(bundle, packed('/wasm/'));
+  // By extension/README.md's table LiteRT.js is the faster one where TF.js has no GPU.
+  const isLiteRt = runtime === 'litert' || (runtime === 'auto' && !hasRealGpu());
+  const net = isLiteRt ? loadLiteRtDetector(bundle, LITERT) : loadTfjsNet(bundle, packed('/wasm/'));
   return new Detector(bundle.manifest, finder, await net);
 }
 
