@@ -4,41 +4,19 @@
  *     npm run screenshots -- CLIP FOLDER
  */
 
-import { createReadStream, mkdirSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { extname, join, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import puppeteer from 'puppeteer-core';
+import { serve } from './serve.mjs';
 
 const CHROMIUM = process.env.UNMASK_CHROMIUM ?? '/usr/bin/chromium';
 const EXTENSION = resolve(import.meta.dirname, '../.output/chrome-mv3-test');
-const TYPES = { '.mp4': 'video/mp4', '.webm': 'video/webm' };
 const SIZE = { width: 1280, height: 800 };
 const VERDICT_LIMIT_MS = 180_000;
 const STYLE = `body { margin: 0 auto; max-width: 1100px; padding: 24px; font: 17px/1.5 system-ui, sans-serif }
   video { width: 860px; max-height: 560px; background: #000 }`;
-const PAGE = `<!doctype html><title>Evening news</title><style>${STYLE}</style><h1>Evening news</h1>
+const PAGE = `<title>Evening news</title><style>${STYLE}</style><h1>Evening news</h1>
   <video src="clip" muted controls preload="auto"></video>`;
-
-/** Serves the page, and the clip with byte ranges. */
-function serve(clip) {
-  const { size } = statSync(clip);
-  const server = createServer((request, response) => {
-    if (request.url !== '/clip') {
-      response.setHeader('Content-Type', 'text/html').end(PAGE);
-      return;
-    }
-    const [, from, to] = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? 'bytes=0-');
-    const [start, end] = [Number(from), to ? Number(to) : size - 1];
-    response.writeHead(206, {
-      'Content-Type': TYPES[extname(clip)],
-      'Content-Length': end - start + 1,
-      'Content-Range': `bytes ${start}-${end}/${size}`,
-      'Accept-Ranges': 'bytes',
-    });
-    createReadStream(clip, { start, end }).pipe(response);
-  });
-  return new Promise((listening) => server.listen(0, '127.0.0.1', () => listening(server)));
-}
 
 async function openPage(browser, url) {
   const page = await browser.newPage();
@@ -68,7 +46,7 @@ async function takePopup(browser, page, tab, extensionUrl, path) {
 const [clip, folder] = process.argv.slice(2);
 if (!clip || !folder) throw new Error('Expected a clip and a folder. Received: fewer.');
 mkdirSync(folder, { recursive: true });
-const server = await serve(clip);
+const server = await serve({ '/': PAGE }, { '/clip': clip });
 const browser = await puppeteer.launch({
   executablePath: CHROMIUM,
   headless: true,
