@@ -1,5 +1,6 @@
 # Two commands for everyone: `make run` and `make test`. The rest are their parts, but for `make test-backends`, which
-# trains under each of Keras's backends and needs PyTorch for that, and `make test-arm`, which emulates ARM processors.
+# trains under each of Keras's backends and needs PyTorch for that, `make test-arm`, which emulates ARM processors, and
+# `make test-firefox`, which takes minutes and needs Firefox.
 
 PYTHON ?= python3
 PORT ?= 8427
@@ -10,7 +11,8 @@ FULL := .venv-test
 BACKENDS := .venv-backends
 TORCH := torch==2.13.0
 
-.PHONY: run score test lint unit extension extension-test browser broker-and-camera test-backends test-arm lock clean
+.PHONY: run score test lint unit extension extension-test browser broker-and-camera test-backends test-arm test-firefox lock \
+	clean
 
 run: $(LEAN)/.ready
 	$(LEAN)/bin/unmask samples --out out/samples
@@ -52,6 +54,11 @@ test-backends: $(BACKENDS)/.torch
 
 test-arm: $(FULL)/.ready arm-ready
 	$(FULL)/bin/pytest tests/arm -s
+
+test-firefox: $(FULL)/.ready extension/node_modules/.ready
+	$(FULL)/bin/unmask samples --out out/samples
+	FFMPEG=$$($(FULL)/bin/python -c "import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())") && cd extension && \
+		UNMASK_FFMPEG=$$FFMPEG npm run test:firefox -- ../out/samples/pan.mp4
 
 # Browser downloads of test tools come from elsewhere than the package registries; Debian's package does not.
 browser:
