@@ -82,7 +82,7 @@ class SetComparison(_Told):
         unit: what a file is.
         reals, fakes: scored files.
         unscored: files without a face that could be scored; they are in no figure.
-        crops: face crops on which every format was run.
+        crops: face crops on which every format was run, of pictures each twice, as it is and mirrored.
         formats: Keras first.
     """
 
