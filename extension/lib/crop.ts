@@ -78,17 +78,23 @@ function bilinearTaps(from: number, to: number): Taps[] {
 
 /** Returns `(height, taps.length, 3)`, not yet rounded. */
 function resizeColumns(image: RgbImage, taps: Taps[]): Float32Array {
-  const result = new Float32Array(image.height * taps.length * 3);
-  let to = 0;
-  for (let y = 0; y < image.height; y++) {
+  const { width, height, pixels } = image;
+  const result = new Float32Array(height * taps.length * 3);
+  for (let y = 0, to = 0; y < height; y++) {
     for (const { first, weights } of taps) {
-      let from = (y * image.width + first) * 3;
-      for (const weight of weights) {
-        result[to]! += weight * image.pixels[from++]!;
-        result[to + 1]! += weight * image.pixels[from++]!;
-        result[to + 2]! += weight * image.pixels[from++]!;
+      let from = (y * width + first) * 3;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let offset = 0; offset < weights.length; offset++, from += 3) {
+        const weight = weights[offset]!;
+        red += weight * pixels[from]!;
+        green += weight * pixels[from + 1]!;
+        blue += weight * pixels[from + 2]!;
       }
-      to += 3;
+      result[to++] = red;
+      result[to++] = green;
+      result[to++] = blue;
     }
   }
   return result;
