@@ -1,5 +1,6 @@
 /** One check: pixels from the clip's or picture's own address if that can be read, else from the page; then the verdict. */
 
+import { ahead } from '../../lib/ahead';
 import { type Detector, type Frame, Scoring } from '../../lib/detector';
 import { MediaError } from '../../lib/errors';
 import { framePixels } from '../../lib/frame_pixels';
@@ -48,7 +49,7 @@ async function scored(request: CheckRequest, messages: Incoming['messages'], det
     const clip = await scoring.timed('decode', () => WholeClip.open(src, 'anonymous'));
     try {
       scoring.durationS = clip.durationS;
-      await addAll(scoring, framesOf(clip, sampling.frames));
+      await addAll(scoring, ahead(framesOf(clip, sampling.frames)));
     } finally {
       clip.close();
     }
