@@ -67,7 +67,8 @@ def _start(run: Run) -> str:
     if run.start is None:
         return ""
     how = "Trained on from" if run.start.how == "trained_on" else "Distilled from"
-    return f"\n{how} {run.start.name}; the data below are of both trainings, fakes and fingerprint of the last."
+    taught = f", taught by {', '.join(run.start.teachers)}" if run.start.teachers else ""
+    return f"\n{how} {run.start.name}{taught}; the data below are of all trainings, fakes and fingerprint of the last."
 
 
 def _thresholds(run: Run) -> str:

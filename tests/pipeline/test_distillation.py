@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from unmask_edge.errors import UnmaskError
 from unmask_training.commands import distil as command
-from unmask_training.distillation import Size
+from unmask_training.distillation import Lesson, Size
+from unmask_training.loop import with_heads
 from unmask_training.model import build_detector, load_detector
 from unmask_training.narrowing import narrow, renew_statistics
-from unmask_training.recipe import ModelRecipe
+from unmask_training.recipe import ModelRecipe, load_recipe
 from unmask_training.run import Run
 
 WIDE = ModelRecipe(input_px=64, alpha=0.5, head_channels=16, dropout=0, heads=("blend", "traces"), weights="none")
@@ -111,6 +112,60 @@ def test_smaller_runs_learn_side_by_side(tiny_run: Path, data_folder: Path, tmp_
     log = (tmp_path / "runs" / "log.csv").read_text("utf-8")
     assert CliRunner().invoke(command, arguments).exit_code == 0
     assert (tmp_path / "runs" / "log.csv").read_text("utf-8") == log
+
+
+@pytest.mark.parametrize(("labels", "nearest"), [(0.0, "mean of the teachers"), (1.0, "labels")])
+def test_teachers_are_averaged_and_labels_count(
+    wide: keras.Model, crops: NDArray[np.uint8], labels: float, nearest: str
+) -> None:
+    """The loss is least where a student says the mean of its teachers' logits, or what the labels say."""
+    recipe = load_recipe("default").model_copy(update={"model": WIDE})
+    keras.utils.set_random_seed(3)
+    teachers = {"one": with_heads(wide, recipe), "other": with_heads(build_detector(WIDE), recipe)}
+    lesson = Lesson(teachers, {}, recipe, labels)
+    x = dict.fromkeys(teachers, crops.astype(np.float32))
+    said = [{name: np.array(answer) for name, answer in net(x["one"]).items()} for net in teachers.values()]
+    possible = {
+        "mean of the teachers": {name: (said[0][name] + said[1][name]) / 2 for name in said[0]},
+        "one teacher": said[0],
+        "labels": {name: np.full_like(answer, 0.999) for name, answer in said[0].items()},
+    }
+    y = {name: np.ones_like(answer) for name, answer in said[0].items()}
+    weights = {head: np.ones(8, np.float32) for head in WIDE.heads} | {"region_map": np.ones((8, 4, 4), np.float32)}
+    losses = {name: float(lesson.compute_loss(x, y, {"student": said}, weights)) for name, said in possible.items()}
+    assert min(losses, key=lambda name: losses[name]) == nearest
+
+
+def test_a_teacher_of_another_kind_teaches_a_larger_detector(tiny_run: Path, data_folder: Path, tmp_path: Path) -> None:
+    """A net of EfficientNet-Lite at its own input size; the record tells who taught."""
+    teacher = run_of(tiny_run, tmp_path / "large", backbone="efficientnet_lite0", alpha=1.0, input_px=96)
+    arguments = [str(tiny_run), "--teacher", str(teacher), "--labels", "0.3", "--data", str(data_folder)]
+    arguments += ["--size", "96x0.35", "--epochs", "1", "--steps", "2", "--pairs", "2", "--workers", "1"]
+    result = CliRunner().invoke(command, [*arguments, "--out", str(tmp_path / "runs")])
+    assert result.exit_code == 0, result.output
+    start = Run.read(tmp_path / "runs" / "96x0.35").start
+    assert start is not None
+    assert (start.name, start.teachers) == ("tiny", ("large",))
+
+
+def test_a_teacher_with_other_heads_is_refused(tiny_run: Path, data_folder: Path, tmp_path: Path) -> None:
+    """What two heads say does not teach one."""
+    teacher = run_of(tiny_run, tmp_path / "two-heads", heads=("blend", "traces"))
+    arguments = [str(tiny_run), "--teacher", str(teacher), "--data", str(data_folder), "--size", "64x0.35"]
+    result = CliRunner().invoke(command, [*arguments, "--workers", "1", "--out", str(tmp_path / "runs")])
+    expected = "Expected teachers with the heads ('score',). Received: two-heads with ('blend', 'traces')."
+    assert str(result.exception) == expected
+
+
+def run_of(run: Path, folder: Path, **shape: object) -> Path:
+    """A run of a net of another shape and random weights, named after its folder."""
+    record = Run.read(run)
+    model = ModelRecipe.model_validate({**record.recipe.model.model_dump(), **shape})
+    folder.mkdir()
+    build_detector(model).save(folder / "detector.keras")
+    recipe = record.recipe.model_copy(update={"name": folder.name, "model": model})
+    record.model_copy(update={"recipe": recipe}).write(folder)
+    return folder
 
 
 def silenced(kernel: keras.Variable, channels: range) -> NDArray[np.float32]:

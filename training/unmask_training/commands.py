@@ -97,6 +97,20 @@ def finetune(
     metavar="PXxWIDTH",
     help="Input and width multiplier of a detector to make, as 128x0.5; once for each.",
 )
+@click.option(
+    "--teacher",
+    "teachers",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Run or bundle that teaches in place of MODEL, once for each; what they answer on average is learnt.",
+)
+@click.option(
+    "--labels",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="What the labels count in what is learnt; the teachers count the rest.",
+)
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the runs.")
 @click.option("--epochs", default=5, show_default=True, type=click.IntRange(1), help="What is kept if interrupted.")
 @click.option("--steps", default=200, show_default=True, type=click.IntRange(1), help="Batches an epoch.")
@@ -112,6 +126,8 @@ def distil(
     model: Path,
     data: Path,
     sizes: tuple[str, ...],
+    teachers: tuple[Path, ...],
+    labels: float,
     out: Path,
     epochs: int,
     steps: int,
@@ -120,7 +136,7 @@ def distil(
     faces: Path | None,
     workers: int,
 ) -> None:
-    """Make smaller detectors that answer as a trained MODEL does, a bundle or a run.
+    """Make detectors of other sizes that answer as a trained MODEL, a bundle or a run, or as other teachers do.
 
     Started again with the same --out, go on where it stopped.
     """
@@ -128,9 +144,9 @@ def distil(
     from unmask_training.distillation import distil as run_distillation
     from unmask_training.outcome import print_sizes
 
-    plan = Plan(epochs, steps, pairs, rate, faces or out / "faces", workers)
-    of_teacher, runs = run_distillation(model, [Size.parse(size) for size in sizes], data, out, plan)
-    print_sizes(of_teacher, runs, Console())
+    plan = Plan(epochs, steps, pairs, rate, teachers, labels, faces or out / "faces", workers)
+    of_source, runs = run_distillation(model, [Size.parse(size) for size in sizes], data, out, plan)
+    print_sizes(of_source, runs, Console())
     click.echo(f"Next: unmask export {out / next(iter(runs))} --out BUNDLE")
 
 

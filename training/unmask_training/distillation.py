@@ -1,9 +1,10 @@
-"""Makes smaller detectors out of a trained one, which teaches them.
+"""Makes detectors of other sizes out of a trained one, taught by it or by others.
 
-Each begins with the most important channels of its teacher (`narrowing.py`) and learns to answer as the teacher does,
-head by head and cell by cell (Hinton et al., "Distilling the knowledge in a neural network", 2015). Both look at the
-same crop, each at its own size (Beyer et al., "Knowledge distillation: A good teacher is patient and consistent", CVPR
-2022); no label is asked. All learn side by side from the same batches, so that their sizes alone tell them apart.
+Each begins with the most important channels of the one it is made of (`narrowing.py`) and learns to answer as its
+teacher does, or as several do on average, head by head and cell by cell (Hinton et al., "Distilling the knowledge in a
+neural network", 2015). All look at the same crop, each at its own size (Beyer et al., "Knowledge distillation: A good
+teacher is patient and consistent", CVPR 2022); labels count as much as is asked for. All learn side by side from the
+same batches, so that their sizes alone tell them apart.
 """
 
 import re
@@ -23,7 +24,7 @@ from unmask_edge.crop import resize
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import Metric
 from unmask_edge.version import __version__
-from unmask_training.batches import PairBatches
+from unmask_training.batches import Arrays, PairBatches
 from unmask_training.calibration import calibrated, fit_bands, fit_temperature
 from unmask_training.faces import Face, extract_faces, find_pictures, fingerprint
 from unmask_training.finder import face_finder_spec
@@ -39,9 +40,11 @@ from unmask_training.validation import Validation
 
 # Faces on which channels are measured, and batches for the statistics of what is left of them.
 MEASURED_FACES, STATISTICS_BATCHES = 128, 30
-TEACHER = "teacher"
+# Scores are kept this far from 0 and 1 where their logits are averaged.
+SMALLEST_SCORE = 1e-6
 
 Crops = dict[str, NDArray[np.float32]]
+Answers = dict[str, keras.KerasTensor]
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ class Plan:
         steps: batches an epoch.
         pairs: of a batch.
         rate: the highest learning rate.
+        teachers: bundles or runs with the source's heads; it teaches itself where there are none.
+        labels: what the labels count in the loss; the teachers count the rest.
         store: where face windows are kept.
         workers: processes for face windows and for batches.
     """
@@ -100,17 +105,39 @@ class Plan:
     steps: int
     pairs: int
     rate: float
+    teachers: tuple[Path, ...]
+    labels: float
     store: Path
     workers: int
 
 
 @dataclass(frozen=True, eq=False)
+class _Origin:
+    """What detectors are made of, and who teaches them."""
+
+    source: Trained
+    teachers: list[Trained]
+
+    @classmethod
+    def load(cls, source: Trained, teachers: tuple[Path, ...]) -> Self:
+        heads = source.recipe.model.heads
+        loaded = [load_trained(teacher) for teacher in teachers]
+        for teacher in loaded:
+            if teacher.recipe.model.heads != heads:
+                raise UnmaskError(
+                    f"Expected teachers with the heads {heads}. "
+                    f"Received: {teacher.name} with {teacher.recipe.model.heads}."
+                )
+        return cls(source, loaded or [source])
+
+
+@dataclass(frozen=True, eq=False)
 class Student:
-    """A detector that learns from a teacher.
+    """A detector that learns from teachers.
 
     Attributes:
         folder: its run folder.
-        recipe: the teacher's, with another net and schedule.
+        recipe: the source's, with another net and schedule.
         net: the detector.
         validation: the validation faces at its size.
     """
@@ -125,24 +152,24 @@ def distil(source: Path, sizes: list[Size], data: Path, out: Path, plan: Plan) -
     """Make a detector of each size; what an interrupted distillation has learnt up to its last epoch is kept.
 
     Args:
-        source: the teacher, a bundle or a run.
+        source: the bundle or run whose channels they begin with.
         sizes: of the detectors.
         data: image folders or a face store, as `unmask_training.faces` describes them.
         out: one run folder for each size goes here, named after it.
         plan: how.
 
     Returns:
-        What the teacher reaches on the same validation faces, and the finished runs by size.
+        What the source reaches on the same validation faces, and the finished runs by size.
 
     Raises:
-        UnmaskError: if the teacher cannot be loaded, a size does not fit it, the data lack real training faces or
-            validation faces of both labels, or `out` holds runs of other recipes.
+        UnmaskError: if source or teachers cannot be loaded or have other heads, a size does not fit the source, the
+            data lack real training faces or validation faces of both labels, or `out` holds runs of other recipes.
     """
-    teacher = load_trained(source)
-    recipes = {str(size): _student_recipe(teacher.recipe, size, plan) for size in sizes}
+    begun = load_trained(source)
+    recipes = {str(size): _student_recipe(begun.recipe, size, plan) for size in sizes}
     for size, recipe in recipes.items():
         Run.claim(out / size, recipe)
-    keras.utils.set_random_seed(teacher.recipe.schedule.seed)
+    keras.utils.set_random_seed(begun.recipe.schedule.seed)
     pictures = find_pictures(data)
     faces = extract_faces(pictures, data, plan.store, face_finder_spec(), plan.workers)
     train_faces, val_faces = ([face for face in faces if face.split == split] for split in ("train", "val"))
@@ -152,57 +179,78 @@ def distil(source: Path, sizes: list[Size], data: Path, out: Path, plan: Plan) -
             size: Student(out / size, recipe, build_detector(recipe.model), Validation(val_faces, plan.store, recipe))
             for size, recipe in recipes.items()
         }
-        _teach(teacher, students, train_faces, out, plan)
+        origin = _Origin.load(begun, plan.teachers)
+        _teach(origin, students, train_faces, out, plan)
         data_fingerprint = fingerprint(pictures, data)
         for student in students.values():
-            run = _run(student, teacher, faces, plan.store, data_fingerprint)
+            run = _run(student, origin, faces, plan.store, data_fingerprint)
             write_run(run, student.net, train_faces, plan.store, student.folder)
-    of_teacher = Validation(val_faces, plan.store, teacher.recipe)
-    overlap = region_iou(teacher.net, val_faces, plan.store, teacher.recipe)
-    reached = [*of_teacher.metrics(of_teacher.predict(teacher.net)), overlap]
+    of_source = Validation(val_faces, plan.store, begun.recipe)
+    overlap = region_iou(begun.net, val_faces, plan.store, begun.recipe)
+    reached = [*of_source.metrics(of_source.predict(begun.net)), overlap]
     return reached, {size: Run.read(out / size) for size in recipes}
 
 
 class Lesson(keras.Model):  # type: ignore[misc]  # Keras has no type stubs
-    """Students that learn what a teacher answers to the same crops; its loss is the sum of theirs."""
+    """Students that learn what their teachers answer to the same crops; its loss is the sum of theirs."""
 
-    def __init__(self, teacher: keras.Model, students: dict[str, keras.Model], recipe: Recipe) -> None:
+    def __init__(
+        self, teachers: dict[str, keras.Model], students: dict[str, keras.Model], recipe: Recipe, labels: float
+    ) -> None:
         """Take nets to dicts of one score a head, `(batch, 1)`, and `region_map`.
 
         Args:
-            teacher: which stays as it is.
-            students: by the name of their input.
+            teachers: by the name of their input; they stay as they are.
+            students: likewise.
             recipe: tells the heads, and what the region map weighs beside one.
+            labels: what the labels count in the loss, in [0, 1].
         """
         super().__init__()
-        teacher.trainable = False
-        self._teacher = teacher
+        for teacher in teachers.values():
+            teacher.trainable = False
+        self._teachers = teachers
         self._students = students
         self._heads = recipe.model.heads
         self._map_weight = recipe.schedule.region_map_weight
+        self._labels = labels
 
-    def call(self, crops: Crops, training: bool = False) -> dict[str, dict[str, keras.KerasTensor]]:
+    def call(self, crops: Crops, training: bool = False) -> dict[str, Answers]:
         """What each student answers."""
         return {name: student(crops[name], training=training) for name, student in self._students.items()}
 
     def compute_loss(  # noqa: D102  (Keras)
-        self, x: Crops, y: None, y_pred: dict[str, dict[str, keras.KerasTensor]], *_: Any, **__: Any
+        self, x: Crops, y: Answers, y_pred: dict[str, Answers], sample_weight: Answers, **__: Any
     ) -> keras.KerasTensor:
-        del y
-        taught = {name: ops.stop_gradient(answer) for name, answer in self._teacher(x[TEACHER], training=False).items()}
-        return sum(self._distance(taught, answers) for answers in y_pred.values())
+        everywhere = {name: ops.ones_like(weight) for name, weight in sample_weight.items()}
+        taught = self._taught(x)
+        return sum(
+            (1 - self._labels) * self._distance(taught, everywhere, answers)
+            + self._labels * self._distance(y, sample_weight, answers)
+            for answers in y_pred.values()
+        )
 
-    def _distance(
-        self, taught: dict[str, keras.KerasTensor], answers: dict[str, keras.KerasTensor]
-    ) -> keras.KerasTensor:
+    def _taught(self, crops: Crops) -> Answers:
+        """The teachers' mean: of the logits of each head, and of the region maps."""
+        answers = [
+            {name: ops.stop_gradient(answer) for name, answer in teacher(crops[of], training=False).items()}
+            for of, teacher in self._teachers.items()
+        ]
+        maps = [_cells(answer["region_map"], answers[0]["region_map"]) for answer in answers]
+        logits = {head: sum(_logit(answer[head]) for answer in answers) / len(answers) for head in self._heads}
+        return {"region_map": sum(maps) / len(maps)} | {head: ops.sigmoid(logit) for head, logit in logits.items()}
+
+    def _distance(self, told: Answers, weights: Answers, answers: Answers) -> keras.KerasTensor:
         found = answers["region_map"]
-        cells = ops.image.resize(taught["region_map"], found.shape[1:3], antialias=True)
-        heads = sum(ops.mean(keras.losses.binary_crossentropy(taught[head], answers[head])) for head in self._heads)
-        return heads + self._map_weight * ops.mean(region_loss(cells, found))
+        of_maps = weights["region_map"][:, :1, :1] * region_loss(_cells(told["region_map"], found), found)
+        heads = (
+            ops.mean(weights[head] * keras.losses.binary_crossentropy(told[head], answers[head]))
+            for head in self._heads
+        )
+        return sum(heads) + self._map_weight * ops.mean(of_maps)
 
 
 class CropsBySize(PairBatches):
-    """Crops of pairs, at the input size of each net, without their labels."""
+    """Crops of pairs, at the input size of each net, with their labels."""
 
     def __init__(self, faces: list[Face], recipe: Recipe, inputs_px: dict[str, int], plan: Plan) -> None:
         """Start the workers.
@@ -216,10 +264,10 @@ class CropsBySize(PairBatches):
         super().__init__(faces, plan.store, recipe, plan.workers)
         self._inputs_px = inputs_px
 
-    def __getitem__(self, index: int) -> tuple[Crops]:  # type: ignore[override]
+    def __getitem__(self, index: int) -> tuple[Crops, Arrays, Arrays]:  # type: ignore[override]
         """The batch of an index as Keras takes it."""
-        crops, _, _ = super().__getitem__(index)
-        return ({name: _resized(crops, side) for name, side in self._inputs_px.items()},)
+        crops, targets, weights = super().__getitem__(index)
+        return {name: _resized(crops, side) for name, side in self._inputs_px.items()}, targets, weights
 
 
 class _ValidationOfStudents(keras.callbacks.Callback):  # type: ignore[misc]
@@ -241,6 +289,16 @@ def _resized(crops: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     return resized.astype(np.float32)
 
 
+def _cells(region_map: keras.KerasTensor, like: keras.KerasTensor) -> keras.KerasTensor:
+    """A region map with as many cells as another."""
+    return ops.image.resize(region_map, like.shape[1:3], antialias=True)
+
+
+def _logit(score: keras.KerasTensor) -> keras.KerasTensor:
+    kept = ops.clip(score, SMALLEST_SCORE, 1 - SMALLEST_SCORE)
+    return ops.log(kept) - ops.log1p(-kept)
+
+
 def _student_recipe(teacher: Recipe, size: Size, plan: Plan) -> Recipe:
     schedule = {
         "epochs": plan.epochs,
@@ -259,20 +317,23 @@ def _student_recipe(teacher: Recipe, size: Size, plan: Plan) -> Recipe:
     )
 
 
-def _teach(teacher: Trained, students: dict[str, Student], faces: list[Face], out: Path, plan: Plan) -> None:
-    inputs_px = {TEACHER: teacher.recipe.model.input_px} | {
-        size: student.recipe.model.input_px for size, student in students.items()
+def _teach(origin: _Origin, students: dict[str, Student], faces: list[Face], out: Path, plan: Plan) -> None:
+    source, teachers = origin.source, {f"teacher {number}": net for number, net in enumerate(origin.teachers, 1)}
+    recipes = {name: net.recipe for name, net in teachers.items()} | {
+        size: student.recipe for size, student in students.items()
     }
+    inputs_px = {name: recipe.model.input_px for name, recipe in recipes.items()}
     recipe = next(iter(students.values())).recipe
     largest_px = max(recipe.data.degraded_px or 0, *inputs_px.values())
     of_batches = recipe.model_copy(update={"model": recipe.model.model_copy(update={"input_px": largest_px})})
     with closing(CropsBySize(faces, of_batches, inputs_px, plan)) as batches:
         first = [batches[index][0] for index in range(min(STATISTICS_BATCHES, len(batches)))]
-        _begin(teacher, students, first, drawn_crops(faces, plan.store, teacher.recipe, MEASURED_FACES))
+        _begin(source, students, first, drawn_crops(faces, plan.store, source.recipe, MEASURED_FACES))
         lesson = Lesson(
-            with_heads(teacher.net, teacher.recipe),
+            {name: with_heads(teacher.net, teacher.recipe) for name, teacher in teachers.items()},
             {size: with_heads(student.net, student.recipe) for size, student in students.items()},
             recipe,
+            plan.labels,
         )
         steps = plan.epochs * plan.steps
         lesson.compile(
@@ -287,29 +348,35 @@ def _teach(teacher: Trained, students: dict[str, Student], faces: list[Face], ou
 
 
 def _begin(
-    teacher: Trained, students: dict[str, Student], batches: list[Crops], measured_crops: NDArray[np.uint8]
+    source: Trained, students: dict[str, Student], batches: list[Crops], measured_crops: NDArray[np.uint8]
 ) -> None:
-    """Give each student what it keeps of its teacher."""
+    """Give each student what it keeps of the net that it is made of."""
     for size, student in students.items():
-        narrow(teacher.net, student.net, measured_crops)
+        narrow(source.net, student.net, measured_crops)
         renew_statistics(student.net, (batch[size] for batch in batches))
         keep_statistics(student.net.get_layer("backbone"))
 
 
-def _run(student: Student, teacher: Trained, faces: list[Face], store: Path, data_fingerprint: str) -> Run:
+def _run(student: Student, origin: _Origin, faces: list[Face], store: Path, data_fingerprint: str) -> Run:
     validation = student.validation
     raw_scores = validation.predict(student.net)
     temperature = fit_temperature(validation.labels, raw_scores)
     scores = calibrated(raw_scores, temperature)
     train_faces, val_faces = ([face for face in faces if face.split == split] for split in ("train", "val"))
+    before = [data for net in (origin.source, *origin.teachers) for data in net.training_data]
     return Run(
         generator_version=__version__,
         recipe=student.recipe,
         data_fingerprint=data_fingerprint,
-        training_data=list(dict.fromkeys([*teacher.training_data, *training_data(train_faces)])),
+        training_data=list(dict.fromkeys([*before, *training_data(train_faces)])),
         temperature=temperature,
         bands=fit_bands(validation.labels, scores, student.recipe.decision),
         metrics=[*validation.metrics(scores), region_iou(student.net, val_faces, store, student.recipe)],
-        start=Start(name=teacher.name, how="distilled", decision_kept=False),
+        start=Start(
+            name=origin.source.name,
+            how="distilled",
+            teachers=tuple(teacher.name for teacher in origin.teachers if teacher is not origin.source),
+            decision_kept=False,
+        ),
         reading=read_rules(student.recipe),
     )

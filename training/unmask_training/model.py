@@ -16,6 +16,7 @@ import keras
 from keras import layers
 
 from unmask_edge.errors import UnmaskError
+from unmask_training.efficientnet_lite import efficientnet_lite, load_pytorch_weights
 from unmask_training.recipe import ModelRecipe
 
 # Keras's MobileNetV2 has 0.999, which lags far behind a short fine-tuning: the same weights reached a validation AUC of
@@ -39,7 +40,7 @@ def build_detector(recipe: ModelRecipe) -> keras.Model:
     size = (recipe.input_px, recipe.input_px, 3)
     image = keras.Input(size, name="image")
     backbone = _backbone(size, recipe)
-    features = keras.Model(backbone.input, backbone.get_layer("block_13_expand_relu").output, name="backbone")
+    features = keras.Model(backbone.input, backbone.output, name="backbone")
     for layer in backbone.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = BN_MOMENTUM
@@ -81,17 +82,28 @@ def _conv_bn_relu6(features: keras.KerasTensor, channels: int, name: str) -> ker
 
 
 def _backbone(size: tuple[int, int, int], recipe: ModelRecipe) -> keras.Model:
+    return _mobilenet(size, recipe) if recipe.backbone == "mobilenet_v2" else _efficientnet(size, recipe)
+
+
+def _mobilenet(size: tuple[int, int, int], recipe: ModelRecipe) -> keras.Model:
     weights = {"imagenet": "imagenet", "none": None}.get(recipe.weights, recipe.weights)
     from_file = weights is not None and weights != "imagenet"
     try:
-        backbone = keras.applications.MobileNetV2(
+        whole = keras.applications.MobileNetV2(
             size, alpha=recipe.alpha, include_top=False, weights=None if from_file else weights
         )
         if from_file:
-            backbone.load_weights(Path(recipe.weights))
+            whole.load_weights(Path(recipe.weights))
     except Exception as error:  # Keras raises bare Exception, OSError or ValueError here, by source and backend
         raise UnmaskError(
             f"Expected MobileNetV2 weights for alpha {recipe.alpha} from {recipe.weights!r}; without internet name a "
             f"file by --weights. Received: {error}"
         ) from error
+    return keras.Model(whole.input, whole.get_layer("block_13_expand_relu").output)
+
+
+def _efficientnet(size: tuple[int, int, int], recipe: ModelRecipe) -> keras.Model:
+    backbone = efficientnet_lite(recipe.backbone, size[0])
+    if recipe.weights != "none":
+        load_pytorch_weights(backbone, Path(recipe.weights))
     return backbone

@@ -27,12 +27,12 @@ def print_outcome(finetuned: Finetuned, console: Console) -> None:
     console.print(_decision(finetuned))
 
 
-def print_sizes(of_teacher: list[Metric], runs: dict[str, Run], console: Console) -> None:
-    """Print what the teacher and each of its students reach."""
-    table = Table("metric", "data", "samples", "teacher", *runs)
-    for taught, *learnt in zip(of_teacher, *(run.metrics for run in runs.values()), strict=True):
-        values = (f"{metric.value:.4f}" for metric in (taught, *learnt))
-        table.add_row(taught.name, taught.data, str(taught.samples), *values)
+def print_sizes(of_source: list[Metric], runs: dict[str, Run], console: Console) -> None:
+    """Print what a detector reaches, and what each one that was made of it does."""
+    table = Table("metric", "data", "samples", "before", *runs)
+    for before, *learnt in zip(of_source, *(run.metrics for run in runs.values()), strict=True):
+        values = (f"{metric.value:.4f}" for metric in (before, *learnt))
+        table.add_row(before.name, before.data, str(before.samples), *values)
     console.print(table)
 
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from typing_extensions import Self
 
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import AggregationSpec, CropSpec, SamplingSpec, TrackingSpec
@@ -37,23 +38,32 @@ class ModelRecipe(_Strict):
     """Shape of the net.
 
     Attributes:
+        backbone: "mobilenet_v2", or a larger one that only teaches.
         input_px: side of the crop; a multiple of 32.
-        alpha: width multiplier of MobileNetV2.
+        alpha: width multiplier of MobileNetV2; 1 for the others.
         head_channels: channels of the last convolution before the score.
         dropout: share of them dropped in training.
         heads: `["score"]`, one that learns from every fake, or `["blend", "traces"]`, whose higher one is the score and
             each of which learns from fakes that show what it is called after; recipes of older bundles do not tell.
-        weights: "imagenet" (downloaded by Keras), "none", a `.weights.h5` file of the backbone, or the folder of a
-            finished run or a bundle with the same net, to go on from all its weights. The backbone's batch norms keep
-            the statistics that came with any of them.
+        weights: "imagenet" (MobileNetV2's, downloaded by Keras), "none", a file of the backbone's weights
+            (`.weights.h5`; for EfficientNet-Lite PyTorch's `.pth`), or the folder of a finished run or a bundle with
+            the same net, to go on from all its weights. The backbone's batch norms keep the statistics that came with
+            any of them.
     """
 
+    backbone: Literal["mobilenet_v2", "efficientnet_lite0", "efficientnet_lite2"] = "mobilenet_v2"
     input_px: Annotated[int, Field(ge=64, multiple_of=32)]
     alpha: Annotated[float, Field(gt=0)]
     head_channels: Positive
     dropout: Share
     heads: Heads = ("score",)
     weights: str
+
+    @model_validator(mode="after")
+    def _width_fits(self) -> Self:
+        if self.backbone != "mobilenet_v2" and self.alpha != 1:
+            raise ValueError(f"Expected an alpha of 1 for {self.backbone}. Received: {self.alpha}.")
+        return self
 
     @property
     def map_px(self) -> int:

@@ -17,7 +17,8 @@ class Start(BaseModel):
 
     Attributes:
         name: the model's name, with its version where it has one.
-        how: whether its training went on, or it taught a smaller one.
+        how: whether its training went on, or another one was made of it that teachers taught.
+        teachers: their names, where it did not teach alone.
         decision_kept: whether temperature and bands are still that model's, set on its own validation faces.
     """
 
@@ -25,6 +26,7 @@ class Start(BaseModel):
 
     name: str
     how: Literal["trained_on", "distilled"] = "trained_on"
+    teachers: tuple[str, ...] = ()
     decision_kept: bool
 
 
