@@ -73,7 +73,7 @@ try {
   await summary.click();
   const extensionUrl = target.url().replace('background.js', '');
   await takePopup(browser, page, tab, extensionUrl, join(folder, '3-popup.png'));
-  for (const [k, name] of ['options', 'history'].entries()) {
+  for (const [k, name] of ['options', 'results'].entries()) {
     const own = await openPage(browser, `${extensionUrl}${name}.html`);
     await own.waitForSelector('main');
     await new Promise((resolve) => setTimeout(resolve, 500));

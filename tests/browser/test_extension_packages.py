@@ -56,6 +56,11 @@ def test_no_site_is_open_to_it_before_the_user_says_so(package: Path) -> None:
         assert stated == PERMISSIONS | {"offscreen"}, text
 
 
+def test_the_browsers_own_pages_stay_its_own(package: Path) -> None:
+    """The build tool would put a page of the extension that is called "history" in place of the browser's history."""
+    assert "chrome_url_overrides" not in manifest(package)
+
+
 def test_firefox_is_told_that_no_data_is_collected() -> None:
     """Firefox shows this when it installs an add-on."""
     settings = manifest(build("firefox-mv3", "build:firefox"))["browser_specific_settings"]

@@ -70,7 +70,7 @@ def test_the_panel_shows_what_was_examined(checked: Locator) -> None:
     assert_accessible(card.page, "unmask-badge")
 
 
-@pytest.mark.parametrize("name", ["popup", "options", "history"])
+@pytest.mark.parametrize("name", ["popup", "options", "results"])
 def test_own_pages_are_accessible(browser: Browser, page: Page, name: str) -> None:
     """Names, landmarks, contrast and the like, by axe-core's rules."""
     own = browser.open_popup(page) if name == "popup" else browser.open_own(name)
@@ -207,7 +207,7 @@ def test_the_sensitivity_moves_the_words_and_no_score(browser: Browser, page: Pa
 
 def test_results_are_kept_when_the_user_wants_that(browser: Browser, page: Page, tmp_path: Path) -> None:
     """Off at first; then searched, saved as JSON and erased."""
-    history = browser.open_own("history")
+    history = browser.open_own("results")
     expect(history.locator("body")).to_contain_text("No results are kept.")
     browser.open_own("options").get_by_label("Keep results on this machine").check()
     verdict(browser.press_shortcut(page))

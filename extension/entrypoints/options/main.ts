@@ -65,7 +65,7 @@ function history(settings: Settings): HTMLInputElement {
 }
 
 function historyLink(): HTMLElement {
-  return html('p', {}, html('a', { href: '/history.html' }, i18n.t('options.history_open')));
+  return html('p', {}, html('a', { href: '/results.html' }, i18n.t('options.history_open')));
 }
 
 /** The button that erases all, and what says that it did. */

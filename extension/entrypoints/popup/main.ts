@@ -35,7 +35,7 @@ async function start(): Promise<void> {
       'footer',
       {},
       button(i18n.t('popup.file'), () => openTab('/file.html')),
-      button(i18n.t('popup.history'), () => openTab('/history.html')),
+      button(i18n.t('popup.history'), () => openTab('/results.html')),
       button(i18n.t('popup.options'), openOptions),
     ),
   );
@@ -56,7 +56,7 @@ async function checkInSight(tabId: number): Promise<void> {
   close();
 }
 
-function openTab(path: '/history.html' | '/file.html'): void {
+function openTab(path: '/results.html' | '/file.html'): void {
   void browser.tabs.create({ url: browser.runtime.getURL(path) }).then(() => close());
 }
 

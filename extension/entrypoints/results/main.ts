@@ -13,7 +13,7 @@ import { askingButton, button, startPage } from '../../ui/page';
 import { saveJson } from '../../ui/save_file';
 import { date, examined, percent, reasonWords, verdictWords } from '../../ui/words';
 import { wrongVerdictForm } from '../../ui/wrong_verdict_form';
-import './history.css';
+import './results.css';
 
 const search = html('input', { type: 'search', 'aria-label': i18n.t('history.search'), placeholder: i18n.t('history.search') });
 const count = html('p', { class: 'quiet', role: 'status' });
