@@ -200,6 +200,25 @@ def test_a_video_in_a_window_of_its_own_is_found(
     assert result["path"].endswith(portrait_clip.name)
 
 
+def test_a_player_that_the_page_has_moved_into_a_window_of_its_own_is_found(
+    browser: Browser, media_server: MediaServer, portrait_clip: Path
+) -> None:
+    """Document picture in picture; the badge is shown on the page."""
+    body = f"""{video(portrait_clip.name)}<button>Small window</button><script>
+        const player = document.querySelector("video");
+        document.querySelector("button").onclick = async () => {{
+            const small = await documentPictureInPicture.requestWindow({{ width: 400, height: 300 }});
+            small.document.body.append(player);
+        }};
+    </script>"""
+    page = browser.open(serve(media_server, body, portrait_clip))
+    page.get_by_role("button", name="Small window").click()
+    page.wait_for_function("documentPictureInPicture.window?.document.querySelector('video').readyState >= 2")
+    card = verdict(browser.click_toolbar(page))
+    result = copied_result(card)
+    assert result["path"].endswith(portrait_clip.name)
+
+
 def test_a_video_of_no_length_says_so(browser: Browser, media_server: MediaServer, portrait_clip: Path) -> None:
     """A file that states its pictures' size and holds none."""
     path = portrait_clip.with_name("empty.mp4")

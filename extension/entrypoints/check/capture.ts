@@ -16,7 +16,7 @@ interface Rectangle {
 
 /**
  * Draws the part of the tab that an element covers. Rejects with `MediaError` `no_access` where the tab may not be seen,
- * or where the element stands in a frame of another site, which nobody tells its place.
+ * where the element stands in a frame of another site, which nobody tells its place, or in another window.
  */
 export async function capture(element: HTMLElement): Promise<HTMLCanvasElement> {
   await new Promise((resolve) => setTimeout(resolve, REDRAWN_MS));
@@ -42,11 +42,11 @@ function blobOf(dataUrl: string): Blob {
 /** The visible part of an element's place, in the outermost window. */
 function placeInTab(element: HTMLElement): Rectangle {
   let place: Rectangle = element.getBoundingClientRect();
-  for (let view: Window = window; ; view = view.parent) {
+  for (let view: Window = element.ownerDocument.defaultView ?? window; ; view = view.parent) {
     place = clipped(place, view);
-    if (view === view.top) return place;
+    if (view === window.top) return place;
     const frame = view.frameElement;
-    if (!frame) throw new MediaError('no_access', 'Expected a page of the tab\'s own site. Received: a frame of another.');
+    if (!frame) throw new MediaError('no_access', 'Expected a page of the tab\'s own site. Received: a frame of another, or another window.');
     const { left, top } = frame.getBoundingClientRect();
     place = moved(place, left + frame.clientLeft, top + frame.clientTop);
   }

@@ -9,7 +9,7 @@ let highest = 0;
 
 /** Videos of some size, in sight or not. */
 export function listedVideos(badges: ReadonlyMap<unknown, Badge>): ListedVideo[] {
-  return allOf('video', document)
+  return allOf('video')
     .filter((video) => !isDecoration(video))
     .map((video) => {
       const badge = badges.get(video);
@@ -20,7 +20,7 @@ export function listedVideos(badges: ReadonlyMap<unknown, Badge>): ListedVideo[]
 }
 
 export function videoByNumber(number: number | undefined): HTMLVideoElement | null {
-  return allOf('video', document).find((video) => numbers.get(video) === number && number !== undefined) ?? null;
+  return allOf('video').find((video) => numbers.get(video) === number && number !== undefined) ?? null;
 }
 
 function numberOf(video: HTMLVideoElement): number {

@@ -1,6 +1,6 @@
 /** Keeps track of a page's videos, and costs nothing while none is added, started, stopped or scrolled. */
 
-import { shadowRoots } from '../videos';
+import { trees } from '../videos';
 
 // Pages add elements in bursts.
 const SETTLE_MS = 500;
@@ -28,7 +28,7 @@ export class Finder {
     this.search();
   }
 
-  /** The videos of the page, in shadow trees too. */
+  /** The videos of the page, wherever in it they are. */
   videos(): HTMLVideoElement[] {
     return [...this.known];
   }
@@ -39,10 +39,9 @@ export class Finder {
 
   private search(): void {
     this.timer = undefined;
-    for (const root of [document, ...shadowRoots(document)]) this.observe(root);
-    for (const root of this.roots) {
-      if (root !== document && !(root as ShadowRoot).host.isConnected) this.roots.delete(root);
-    }
+    const roots = new Set(trees());
+    for (const root of roots) this.observe(root);
+    for (const root of this.roots) if (!roots.has(root)) this.roots.delete(root);
     const present = new Set([...this.roots].flatMap((root) => [...root.querySelectorAll('video')]));
     for (const video of this.known) {
       if (present.has(video)) continue;
