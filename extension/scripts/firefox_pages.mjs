@@ -106,7 +106,9 @@ const PAGES = {
     </script>`,
     WHOLE,
   ],
-  '/no-length': ['<video src="no-length" width="640" height="300" muted></video><script>globalThis.ready = () => true</script>', /shows no picture yet/],
+  '/one-frame': ['<video src="clip-one-frame" width="640" muted></video>', /Forgery score \d+\s%/],
+  '/no-length': ['<video src="clip-no-length" width="640" height="300" muted></video><script>globalThis.ready = () => true</script>', /shows no picture yet/],
+  '/sound': ['<video src="clip-sound" width="640" height="300" muted></video>', /sound only/],
   '/text': ['<p>Text</p>', /No video is visible here/],
 };
 
@@ -124,7 +126,9 @@ function makeMedia(clip, folder) {
     '/shared/clip': clip,
     '/fragments-mp4': make('fragments.mp4', ...square, ...h264, '-movflags', 'frag_keyframe+empty_moov+default_base_moof'),
     '/fragments-webm': make('fragments.webm', ...square, '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-dash', '1'),
-    '/no-length': make('no_length.mp4', '-f', 'lavfi', '-i', 'color=s=256x256:d=1', '-frames:v', '0', '-movflags', 'empty_moov'),
+    '/clip-one-frame': make('one_frame.mp4', '-i', clip, '-c', 'copy', '-frames:v', '1'),
+    '/clip-no-length': make('no_length.mp4', '-f', 'lavfi', '-i', 'color=s=256x256:d=1', '-frames:v', '0', '-movflags', 'empty_moov'),
+    '/clip-sound': make('sound.webm', '-f', 'lavfi', '-i', 'sine=d=1', '-c:a', 'libopus'),
   };
 }
 

@@ -15,6 +15,8 @@ const SHARED = '/shared/';
  * @param {Record<string, string>} media - files by path; a query after the path makes no difference.
  */
 export function serve(pages, media) {
+  const both = Object.keys(pages).filter((path) => path in media);
+  if (both.length > 0) throw new Error(`Expected each path to be a page's or a file's. Received: ${both.join(', ')} for both.`);
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     if (pathname in pages) sendPage(response, pages[pathname]);

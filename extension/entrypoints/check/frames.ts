@@ -79,7 +79,9 @@ export function isReadable(image: HTMLImageElement): boolean {
 
 /** Throws `MediaError` where a player shows nothing. */
 export function requireFrame(video: HTMLVideoElement): void {
-  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+  // Firefox calls a file ready that states the size of its pictures and holds none.
+  const isEmpty = import.meta.env.FIREFOX && video.srcObject === null && video.buffered.length === 0;
+  if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || isEmpty) {
     throw new MediaError('zero_frames', 'Expected a video that shows a frame. Received: one that has loaded none.');
   }
   if (video.videoWidth === 0) throw new MediaError('no_video_stream', 'Expected a video stream. Received: none.');
