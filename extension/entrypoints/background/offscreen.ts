@@ -3,7 +3,10 @@
 import { readSettings } from '../../lib/settings';
 
 const PATH = '/offscreen.html';
+/** Firefox ends an event page that calls nothing of the browser's for 30 s, whatever its frame still has to do. */
+const AWAKE_EVERY_MS = 20_000;
 
+let awake: ReturnType<typeof setInterval> | undefined;
 let opening: Promise<void> | null = null;
 
 /** Resolves once the document listens, with the runtime that the user chose. */
@@ -30,6 +33,7 @@ async function openedUrl(): Promise<string | undefined> {
 
 /** Frees the nets' memory. */
 export async function closeOffscreen(): Promise<void> {
+  clearInterval(awake);
   if (import.meta.env.FIREFOX) document.querySelector('iframe')?.remove();
   else if (await browser.offscreen.hasDocument()) await browser.offscreen.closeDocument();
 }
@@ -47,5 +51,6 @@ async function openFrame(url: string): Promise<void> {
   frame.src = url;
   const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
   document.body.append(frame);
+  awake = setInterval(() => void browser.runtime.getPlatformInfo(), AWAKE_EVERY_MS);
   await loaded;
 }
