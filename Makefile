@@ -58,7 +58,8 @@ test-arm: $(FULL)/.ready arm-ready
 test-firefox: $(FULL)/.ready extension/node_modules/.ready
 	$(FULL)/bin/unmask samples --out out/samples
 	FFMPEG=$$($(FULL)/bin/python -c "import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())") && cd extension && \
-		UNMASK_FFMPEG=$$FFMPEG npm run test:firefox -- ../out/samples/pan.mp4
+		UNMASK_FFMPEG=$$FFMPEG npm run test:firefox -- ../out/samples/pan.mp4 && \
+		UNMASK=../$(FULL)/bin/unmask node scripts/firefox_companion.mjs ../out/samples/pan.mp4
 
 # Browser downloads of test tools come from elsewhere than the package registries; Debian's package does not.
 browser:

@@ -11,12 +11,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import puppeteer from 'puppeteer-core';
+import { launch, pressShortcut } from './firefox.mjs';
 import { serve } from './serve.mjs';
 
-const FIREFOX = process.env.UNMASK_FIREFOX ?? '/usr/bin/firefox-esr';
 const FFMPEG = process.env.UNMASK_FFMPEG ?? 'ffmpeg';
-const EXTENSION = resolve(import.meta.dirname, '../.output/firefox-mv3');
 const VERDICT_LIMIT_MS = 180_000;
 const READY_LIMIT_MS = 60_000;
 /** Of what the badge said, enough to tell which pixels it saw. */
@@ -132,24 +130,6 @@ function makeMedia(clip, folder) {
   };
 }
 
-/** Runs in the browser's own window: what Alt+Shift+U does. */
-function pressShortcut(extensionId) {
-  const key = document.querySelector(`keyset[id*="${CSS.escape(extensionId.replace(/[^\w]/g, '_'))}"] key`);
-  key.dispatchEvent(new Event('command', { bubbles: true }));
-}
-
-/** WebDriver BiDi reaches the browser's own window with `--remote-allow-system-access`. */
-async function check(browser, extensionId) {
-  const { result: tree } = await browser.connection.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
-  const { result } = await browser.connection.send('script.callFunction', {
-    target: { context: tree.contexts[0].context },
-    functionDeclaration: String(pressShortcut),
-    arguments: [{ type: 'string', value: extensionId }],
-    awaitPromise: true,
-  });
-  if (result.type !== 'success') throw new Error(JSON.stringify(result));
-}
-
 /** What the badge says once it has a verdict, unfolded, or has given up; in whichever frame of the page it is. */
 async function finalText(page) {
   const found = page.frames().map(async (frame) => {
@@ -183,7 +163,7 @@ async function wrongOn(browser, extensionId, url, expected) {
     await page.waitForFunction(() => globalThis.ready?.() ?? (document.querySelector('video')?.readyState ?? 2) >= 2, { timeout: READY_LIMIT_MS });
     const before = await documentOf(page);
     await page.bringToFront();
-    await check(browser, extensionId);
+    await pressShortcut(browser, extensionId);
     const text = await finalText(page);
     if (!expected.test(text)) return `Expected ${expected}. Received: ${text.slice(-LAST_CHARACTERS)}`;
     return (await documentOf(page)) === before ? null : 'Expected the page as it was. Received: another document.';
@@ -199,15 +179,9 @@ if (!clip) throw new Error('Expected the path of a clip. Received: none.');
 const folder = mkdtempSync(join(tmpdir(), 'unmask-'));
 const bodies = Object.fromEntries(Object.entries(PAGES).map(([path, [page]]) => [path, page]));
 const server = await serve(bodies, makeMedia(resolve(clip), folder));
-const browser = await puppeteer.launch({
-  browser: 'firefox',
-  executablePath: FIREFOX,
-  headless: true,
-  args: ['--remote-allow-system-access'],
-});
+const { browser, extensionId } = await launch();
 let failures = 0;
 try {
-  const extensionId = await browser.installExtension(EXTENSION);
   for (const [path, [, expected]] of Object.entries(PAGES)) {
     if (named.length > 0 && !named.includes(path.slice(1))) continue;
     const wrong = await wrongOn(browser, extensionId, `http://127.0.0.1:${server.address().port}${path}`, expected);
