@@ -30,7 +30,7 @@ export function faceCrop(image: RgbImage, box: Box, scale: number, sizePx: numbe
 
 /** The pixels of a square; outside the picture its nearest pixel is repeated. */
 export function cut(image: RgbImage, { left, top, side }: Square): RgbImage {
-  const pixels = new Uint8Array(side * side * 3);
+  const pixels = new Uint8ClampedArray(side * side * 3);
   for (let y = 0, to = 0; y < side; y++) {
     const row = clamp(top + y, image.height) * image.width;
     for (let x = 0; x < side; x++) {

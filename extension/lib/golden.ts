@@ -57,7 +57,7 @@ export async function requireGoldenScores(net: DetectorNet, golden: Golden[], ma
 
 /** A picture that every language computes alike: integers, folded into [0, 255]. */
 export function formulaImage(width: number, height: number, { a, b, c, d }: Formula): RgbImage {
-  const pixels = new Uint8Array(width * height * 3);
+  const pixels = new Uint8ClampedArray(width * height * 3);
   let at = 0;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

@@ -72,7 +72,7 @@ describe('scoring', () => {
 
   it('looks at the face of a picture in the mirror too, and turns that map back', async () => {
     const detector = new Detector(manifest, finderNet(96), leftEdgeNet());
-    const crop = { width: 2, height: 1, pixels: Uint8Array.of(51, 51, 51, 204, 204, 204) };
+    const crop = { width: 2, height: 1, pixels: Uint8ClampedArray.of(51, 51, 51, 204, 204, 204) };
     const { rawScore, regionMap } = await detector.scoreBoth(crop);
     expect(rawScore).toBeCloseTo(0.5);
     expect([regionMap[0]![0], regionMap[0]!.at(-1)]).toEqual([0.1, 0.4]);

@@ -60,7 +60,7 @@ async function scored(request: CheckRequest, messages: Incoming['messages'], det
     const scoring = new Scoring(detector, request.path);
     const image = await scoring.timed('decode', () => readPicture(src));
     await scoring.add({ timeS: 0, image }, isPicture);
-    await pictures.add({ timeS: 0, image });
+    pictures.add({ timeS: 0, image });
     return reported(await scoring.finish(), 'picture');
   }
 
@@ -70,7 +70,7 @@ async function scored(request: CheckRequest, messages: Incoming['messages'], det
       if (next.done) return next.value;
       const startMs = performance.now();
       await scoring.add(next.value, isPicture);
-      await pictures.add(next.value);
+      pictures.add(next.value);
       const busyMs = performance.now() - startMs;
       say({ type: 'progress', done: scoring.framesSampled, total: next.value.total, busyMs });
     }

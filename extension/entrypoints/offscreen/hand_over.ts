@@ -62,7 +62,7 @@ async function picturesOf(file: Blob, result: Result): Promise<Picture[]> {
     const clip = await WholeClip.open(address, null);
     for (const timeS of momentsOf(result.tracks)) {
       await clip.seek(timeS + 0.001); // the result's times are rounded, and may lie just before their frames
-      await pictures.add({ timeS, image: await framePixels(clip.video) });
+      pictures.add({ timeS, image: await framePixels(clip.video) });
     }
     clip.close();
   } catch (error) {
