@@ -64,10 +64,11 @@ try {
     chrome.commands.onCommand.dispatch('check-video', tab);
     return tab;
   });
-  const summary = await page.waitForSelector('unmask-badge >>> summary', { timeout: VERDICT_LIMIT_MS });
+  // `visible` looks again and again: what changes in a shadow tree is not told outside it.
+  const summary = await page.waitForSelector('unmask-badge >>> summary', { visible: true, timeout: VERDICT_LIMIT_MS });
   await page.screenshot({ path: join(folder, '1-badge.png') });
   await summary.click();
-  await page.waitForSelector('unmask-badge >>> figure canvas');
+  await page.waitForSelector('unmask-badge >>> figure canvas', { visible: true });
   await new Promise((resolve) => setTimeout(resolve, 1000));
   await page.screenshot({ path: join(folder, '2-panel.png') });
   await summary.click();
