@@ -1,7 +1,8 @@
 /**
  * Measures the extension as it is used, in headless Chromium, and prints each number beside its goal as a table in
  * Markdown: click to verdict with each runtime, the page's longest task meanwhile, memory over checks in a row, frames that a
- * feed of videos drops, and the CPU time of watching. What is compared is measured turn by turn.
+ * feed of videos drops, and the CPU time of watching. What is compared is measured turn by turn. A 0 leaves its part out:
+ * clicks, memory, watching.
  *
  *     npm run build:test && node benchmarks/use.mjs CLIP [ROUNDS [CHECKS [WATCH_S]]]
  *
@@ -59,16 +60,22 @@ const origin = `http://127.0.0.1:${server.address().port}`;
 const browser = await puppeteer.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS, protocolTimeout: LIMIT_MS });
 const root = browser.process().pid;
 try {
-  const worker = await (await browser.waitForTarget((target) => target.type() === 'service_worker')).worker();
-  await worker.evaluate(() => {
-    globalThis.verdicts = 0;
-    chrome.runtime.onMessage.addListener((message) => void (globalThis.verdicts += Number(message.type === 'checked')));
-  });
+  const own = await openOwn(browser);
   const page = await browser.newPage();
   await page.setViewport({ width: 1280, height: 800 });
+  if (rounds > 0) await measureClicks(own, page);
+  if (checks > 0) await measureMemory(own, page);
+  if (watchS > 0) await measureWatching(own, page);
+} finally {
+  await browser.close();
+  server.close();
+}
+console.log(`\n${rounds} rounds; load of the machine ${Math.min(...loads)} to ${Math.max(...loads)}`);
+
+async function measureClicks(own, page) {
   const clicks = Object.fromEntries(RUNTIMES.map((runtime) => [runtime, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const runtime of round % 2 ? RUNTIMES.toReversed() : RUNTIMES) clicks[runtime].push(await coldAndWarm(worker, page, runtime));
+    for (const runtime of round % 2 ? RUNTIMES.toReversed() : RUNTIMES) clicks[runtime].push(await coldAndWarm(own, page, runtime));
     loads.push(machineLoad());
   }
   print('what', 'goal', ...RUNTIMES);
@@ -80,29 +87,59 @@ try {
   row('of a core, s', '', 'warmCoreS', 1);
   row('click to the eighth frame scored, warm, s', 1.5, 'eighthS', 1);
   row('longest task of the page, ms', 50, 'longestMs', 0);
-  print(`memory after ${checks} checks in a row, MB more`, 20, (await growthMb(worker, page)).toFixed(1));
+}
+
+/** Of the whole browser, as it is and once its engine has freed what nothing uses. */
+async function measureMemory(own, page) {
+  await open(page, '/file');
+  for (let k = 0; k < Math.ceil(checks / 20); k++) await check(own);
+  await collectGarbage(own, page);
+  const before = memoryMb(root);
+  for (let k = 0; k < checks; k++) await check(own);
+  print(`memory after ${checks} checks in a row, MB more`, 20, (memoryMb(root) - before).toFixed(1));
+  await collectGarbage(own, page);
+  print('without garbage', '', (memoryMb(root) - before).toFixed(1));
   loads.push(machineLoad());
+}
+
+/** Of all documents of the extension, which share an engine, and of a page. */
+async function collectGarbage(...pages) {
+  for (const page of pages) {
+    const session = await page.createCDPSession();
+    await session.send('HeapProfiler.collectGarbage');
+    await session.detach();
+  }
+}
+
+async function measureWatching(own, page) {
   const feeds = { without: [], 'with it watching': [] };
   const shares = { without: [], watching: [], 'watching, no video': [] };
-  for (let round = 0; round < Math.min(rounds, 3); round++) {
-    feeds.without.push(await droppedOfFeed(worker, page, []));
-    feeds['with it watching'].push(await droppedOfFeed(worker, page, ['127.0.0.1']));
-    shares.without.push(await coreShare(worker, page, '/playing', []));
-    shares.watching.push(await coreShare(worker, page, '/playing', ['127.0.0.1']));
-    shares['watching, no video'].push(await coreShare(worker, page, '/text', ['127.0.0.1']));
+  for (let round = 0; round < Math.max(1, Math.min(rounds, 3)); round++) {
+    feeds.without.push(await droppedOfFeed(own, page, []));
+    feeds['with it watching'].push(await droppedOfFeed(own, page, ['127.0.0.1']));
+    shares.without.push(await coreShare(own, page, '/playing', []));
+    shares.watching.push(await coreShare(own, page, '/playing', ['127.0.0.1']));
+    shares['watching, no video'].push(await coreShare(own, page, '/text', ['127.0.0.1']));
     loads.push(machineLoad());
   }
   for (const [name, dropped] of Object.entries(feeds)) print(`feed of ${FEED} videos, ${name}: frames dropped, %`, '', (100 * median(dropped)).toFixed(1));
   for (const [name, taken] of Object.entries(shares)) print(`CPU of the browser, ${name}, % of a core`, '', (100 * median(taken)).toFixed(1));
-} finally {
-  await browser.close();
-  server.close();
 }
-console.log(`\n${rounds} rounds; load of the machine ${Math.min(...loads)} to ${Math.max(...loads)}`);
+
+/** A page of the extension, from which it is steered: Chromium stops the worker when that has had nothing to do for a while. */
+async function openOwn(browser) {
+  const worker = await browser.waitForTarget((target) => target.type() === 'service_worker');
+  const own = await browser.newPage();
+  await own.goto(new URL('/results.html', worker.url()).href);
+  await own.evaluate(() => {
+    chrome.runtime.onMessage.addListener((message) => void (message.type === 'checked' && globalThis.tellVerdict?.()));
+  });
+  return own;
+}
 
 /** A check that has to load the runtime, and the next one. */
-async function coldAndWarm(worker, page, runtime) {
-  await worker.evaluate(async (runtime) => {
+async function coldAndWarm(own, page, runtime) {
+  await own.evaluate(async (runtime) => {
     await chrome.storage.local.set({ runtime, watchSites: [] });
     if (await chrome.offscreen.hasDocument()) await chrome.offscreen.closeDocument();
   }, runtime);
@@ -111,7 +148,7 @@ async function coldAndWarm(worker, page, runtime) {
     globalThis.tasks = [0];
     new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' });
   });
-  const [coldS, coldCoreS] = await check(worker);
+  const [coldS, coldCoreS] = await check(own);
   await page.evaluate(() => {
     const startMs = performance.now();
     const wait = setInterval(() => {
@@ -121,7 +158,7 @@ async function coldAndWarm(worker, page, runtime) {
       globalThis.eighthS = (performance.now() - startMs) / 1000;
     }, 5);
   });
-  const [warmS, warmCoreS] = await check(worker);
+  const [warmS, warmCoreS] = await check(own);
   const { eighthS, tasks } = await page.evaluate(() => ({ eighthS: globalThis.eighthS ?? NaN, tasks: globalThis.tasks }));
   return { coldS, coldCoreS, warmS, warmCoreS, eighthS, longestMs: Math.max(...tasks) };
 }
@@ -133,30 +170,20 @@ async function open(page, path) {
 }
 
 /** From the shortcut to the verdict, in s, and what the browser took of a core meanwhile, in s. */
-async function check(worker) {
+async function check(own) {
   const startMs = performance.now();
   const startCoreS = cpuS(root);
-  await worker.evaluate(async () => {
+  await own.evaluate(async () => {
+    const verdict = new Promise((resolve) => (globalThis.tellVerdict = resolve));
     const [tab] = await chrome.tabs.query({ active: true });
-    const { verdicts } = globalThis;
-    chrome.commands.onCommand.dispatch('check-video', tab);
-    while (globalThis.verdicts === verdicts) await new Promise((resolve) => setTimeout(resolve, 5));
+    await Promise.all([verdict, chrome.runtime.sendMessage({ type: 'check_tab', tabId: tab.id })]);
   });
   return [(performance.now() - startMs) / 1000, cpuS(root) - startCoreS];
 }
 
-/** Of the whole browser, once it has settled. */
-async function growthMb(worker, page) {
-  await open(page, '/file');
-  for (let k = 0; k < Math.ceil(checks / 5); k++) await check(worker);
-  const before = memoryMb(root);
-  for (let k = 0; k < checks; k++) await check(worker);
-  return memoryMb(root) - before;
-}
-
 /** Share of a screen's frames that a feed does not draw while it is scrolled through. */
-async function droppedOfFeed(worker, page, watchSites) {
-  await watch(worker, watchSites);
+async function droppedOfFeed(own, page, watchSites) {
+  await watch(own, watchSites);
   await open(page, '/feed');
   return page.evaluate(
     (seconds, frameMs) =>
@@ -179,8 +206,8 @@ async function droppedOfFeed(worker, page, watchSites) {
 }
 
 /** CPU time of the browser over a while, as a share of one core. */
-async function coreShare(worker, page, path, watchSites) {
-  await watch(worker, watchSites);
+async function coreShare(own, page, path, watchSites) {
+  await watch(own, watchSites);
   await open(page, path);
   if (watchSites.length > 0) await new Promise((resolve) => setTimeout(resolve, 5000)); // the detector loads
   const before = cpuS(root);
@@ -189,8 +216,8 @@ async function coreShare(worker, page, path, watchSites) {
 }
 
 /** Sets the watched sites, and waits until the browser knows. */
-async function watch(worker, watchSites) {
-  await worker.evaluate(async (watchSites) => {
+async function watch(own, watchSites) {
+  await own.evaluate(async (watchSites) => {
     await chrome.storage.local.set({ watchSites });
     const registered = async () => (await chrome.scripting.getRegisteredContentScripts()).length;
     while ((await registered()) !== Number(watchSites.length > 0)) await new Promise((resolve) => setTimeout(resolve, 50));
