@@ -62,6 +62,11 @@ def test_edge_loads_nothing_heavy(statement: str) -> None:
     assert not loaded & (HEAVY | PACKAGES - {"unmask_edge"})
 
 
+def test_edge_loads_libraries_late() -> None:
+    """What `import unmask_edge` costs every command is little; a detector brings the rest."""
+    assert not loaded_by("import unmask_edge") & {"pydantic", "numpy", "cv2"}
+
+
 @pytest.mark.parametrize("module", ["faces", "pair_worker", "evaluation.crops", "evaluation.metadata"])
 def test_worker_processes_load_nothing_heavy(module: str) -> None:
     """What worker processes run loads neither Keras nor TensorFlow, each time and for each of them."""

@@ -8,15 +8,16 @@
 This package reads a model bundle and needs neither Keras nor TensorFlow.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from unmask_edge.bundle import Bundle
 from unmask_edge.errors import AssetError, BundleError, MediaError, UnmaskError
-from unmask_edge.result import Result
 from unmask_edge.version import __version__
 
 if TYPE_CHECKING:
+    from unmask_edge.bundle import Bundle
     from unmask_edge.detector import Detector
+    from unmask_edge.result import Result
 
 __all__ = [
     "AssetError",
@@ -30,10 +31,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Load OpenCV and the runtime once a detector is asked for: a process that only reads results needs neither."""
-    if name == "Detector":
-        from unmask_edge.detector import Detector
+_LOADED_LATE = {"Bundle": "bundle", "Detector": "detector", "Result": "result"}
 
-        return Detector
+
+def __getattr__(name: str) -> Any:
+    """Load OpenCV, the runtime and Pydantic once they are asked for: commands that need none of them start sooner."""
+    if name in _LOADED_LATE:
+        return getattr(import_module(f"{__name__}.{_LOADED_LATE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -116,10 +116,14 @@ def serve(
     # Flask and the detector wait until the command runs: `unmask --help` needs neither.
     from unmask_edge.errors import BundleError
     from unmask_server.logs import set_up
-    from unmask_server.serving import run
+    from unmask_server.worker_process import WorkerProcess
 
     set_up()
+    worker = WorkerProcess(settings)
+    # While that loads the detector.
+    from unmask_server.serving import run
+
     try:
-        run(settings)
+        run(settings, worker)
     except BundleError as error:  # what starts a server looks for one line, as where the port is taken
         raise click.ClickException(str(error)) from error

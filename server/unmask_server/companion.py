@@ -20,6 +20,7 @@ from unmask_server.metrics import Metrics
 from unmask_server.pairing import Pairings
 from unmask_server.settings import Settings
 from unmask_server.uploads import Uploads
+from unmask_server.worker_process import WorkerProcess
 
 
 class Companion:
@@ -32,18 +33,23 @@ class Companion:
         history, uploads, pairings, jobs, metrics: its parts.
     """
 
-    def __init__(self, settings: Settings, announce: Callable[[str], None]) -> None:
+    def __init__(
+        self, settings: Settings, announce: Callable[[str], None], worker: WorkerProcess | None = None
+    ) -> None:
         """Open the folder and start to load the detector.
 
         Args:
             settings: how to run.
             announce: shows a person the code for pairing.
+            worker: the first one, if it was started already; it is ended with the others.
 
         Raises:
             UnmaskError: if the folder cannot be written or is in use, or the bundle is unfit.
         """
         self.settings = settings
         with ExitStack() as stack:
+            if worker:
+                stack.callback(worker.close)
             folder = _made(settings.data_dir)
             _lock(stack.enter_context((folder / "lock").open("w")), folder)
             self.uploads = Uploads(_made(folder / "uploads"))
@@ -54,7 +60,7 @@ class Companion:
             self.history = History(history, settings.keep_days, settings.keep_results)
             stack.callback(self.history.close)
             self.metrics = Metrics()
-            self.jobs = Jobs(settings, self.history, self.uploads, self.metrics)
+            self.jobs = Jobs(settings, self.history, self.uploads, self.metrics, worker)
             stack.callback(self.jobs.stop)
             self.metrics.watch(self.jobs.count)
             self._opened = stack.pop_all()

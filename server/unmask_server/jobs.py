@@ -39,14 +39,21 @@ class _Live:
 class Jobs:
     """Takes files, has them scored in order, tells how far they are. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, history: History, uploads: Uploads, metrics: Metrics) -> None:
-        """Start the first worker and take up what an earlier process left."""
+    def __init__(
+        self,
+        settings: Settings,
+        history: History,
+        uploads: Uploads,
+        metrics: Metrics,
+        worker: WorkerProcess | None = None,
+    ) -> None:
+        """Start the first worker, where it is not given, and take up what an earlier process left."""
         self._settings, self._history, self._uploads, self._metrics = settings, history, uploads, metrics
         self._changed = Condition()
         self._live: dict[str, _Live] = {}
         self._queue: deque[_Live] = deque()
         self._stopping = False
-        self._workers = [WorkerProcess(settings)]
+        self._workers = [worker or WorkerProcess(settings)]
         self._threads: list[Thread] = []
         self._take_up()
 

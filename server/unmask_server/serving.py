@@ -19,10 +19,12 @@ from waitress.task import ErrorTask
 from waitress.utilities import Error
 
 from unmask_edge.errors import UnmaskError
+from unmask_server.app import create_app
 from unmask_server.companion import Companion
 from unmask_server.problems import CONTENT_TYPE, DISK_FULL, FULL, problem_json
 from unmask_server.settings import MAX_STREAMS, Settings
 from unmask_server.uploads import too_large
+from unmask_server.worker_process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
@@ -30,20 +32,21 @@ log = logging.getLogger(__name__)
 SPARE_THREADS = 8
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, worker: WorkerProcess) -> None:
     """Serve until interrupted.
+
+    Args:
+        settings: how to run.
+        worker: the first one.
 
     Raises:
         UnmaskError: if the port is taken, the folder cannot be written to or the bundle is unfit.
     """
     # `kill` then ends as Ctrl+C does, so that workers end and unfinished files are found again.
     signal.signal(signal.SIGTERM, _interrupt)
-    companion = Companion(settings, _announce)
+    companion = Companion(settings, _announce, worker)
     # Where waitress and werkzeug keep large bodies while they arrive.
     tempfile.tempdir = str(companion.uploads.folder)
-    # While its worker loads the detector.
-    from unmask_server.app import create_app
-
     with companion:
         server = bind(create_app(companion), settings)
         _greet(settings, server.effective_port)
