@@ -23,7 +23,7 @@ from unmask_edge.runtime import Model, with_shape
 from unmask_edge.scoring import Judgement, calibrate, frame_flaw, joined, judge_input, judge_track
 from unmask_edge.stopwatch import Stopwatch
 from unmask_edge.tracks import Tracker
-from unmask_edge.video import Clip, Frame
+from unmask_edge.video import Clip, Frame, decoded_ahead
 
 __all__ = ["Detector", "Progress", "TFLiteFormat"]
 
@@ -104,8 +104,9 @@ class Detector:
                     raise MediaError(
                         "too_large", f"Expected at most {max_duration_s:g} s. Received: {clip.duration_s:.0f} s."
                     )
-                sampled = _counted(clip.sample(wanted, self._near_keys), wanted, progress)
-                return scoring.run(scoring.stopwatch.each("decode", sampled))
+                sampled = scoring.stopwatch.each("decode", clip.sample(wanted, self._near_keys))
+                with closing(decoded_ahead(sampled)) as coming:
+                    return scoring.run(_counted(coming, wanted, progress))
         except MediaError as error:
             return scoring.failed(error)
 

@@ -3,11 +3,13 @@
 OpenCV's FFmpeg backend applies rotation metadata and reports each frame's own presentation time. The durations and
 frame rates that it states are guesses where the rate varies, so the times of all frames are read from the container
 first, which decodes nothing; then the frame that is shown at each sample time is decoded. Where samples lie far apart,
-they may move to frames nearby that follow a key frame closely: others cost the decoding of seconds of film each.
+they may move to frames nearby that follow a key frame closely, or else to earlier ones: others cost the decoding of
+seconds of film each.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
 
@@ -37,6 +39,15 @@ Frame = tuple[float, NDArray[np.uint8]]
 def sample_times(duration_s: float, frames: int) -> list[float]:
     """Middles in s of `frames` equal parts of a clip."""
     return [(k + 0.5) / frames * duration_s for k in range(frames)]
+
+
+def decoded_ahead(frames: Iterator[Frame]) -> Generator[Frame, None, None]:
+    """Decode each next frame in a thread of its own while the one before is looked at; to be closed before the clip."""
+    with ThreadPoolExecutor(1, "decode") as thread:
+        coming = thread.submit(next, frames, None)
+        while (frame := coming.result()) is not None:
+            coming = thread.submit(next, frames, None)
+            yield frame
 
 
 class Clip:
@@ -96,7 +107,7 @@ class Clip:
         indices = {self._index_at(time_s) for time_s in sample_times(self.duration_s, frames)}
         reach_s = self.duration_s / frames / 2
         if near_keys and 2 * reach_s >= MOVE_FROM_S and not self._untimed:
-            indices = {self._cheap_near(index, reach_s) for index in indices}
+            indices = set(self._sooner(sorted({self._cheap_near(index, reach_s) for index in indices}), reach_s))
         return [self._times_s[index] for index in sorted(indices)]
 
     def _index_at(self, time_s: float) -> int:
@@ -115,6 +126,28 @@ class Clip:
             if distance_s < reach_s and (best == index or distance_s < abs(self._times_s[best] - time_s)):
                 best = cheap
         return best
+
+    def _sooner(self, indices: list[int], reach_s: float) -> list[int]:
+        """Move the last frame before each seek, unless it follows a key frame closely, as early as reach allows.
+
+        What lies between it and the seek is then not decoded. No two frames come closer than reach by that.
+        """
+        sooner: list[int] = []
+        for index, following in zip(indices, [*indices[1:], None], strict=True):
+            is_cheap = self._decoded_from(index) + AFTER_KEY == index
+            is_last = following is None or self._decoded_from(following) > index
+            if is_last and not is_cheap:
+                earliest_s = self._times_s[index] - reach_s
+                if sooner:
+                    earliest_s = max(earliest_s, self._times_s[sooner[-1]] + reach_s)
+                sooner.append(min(bisect_right(self._times_s, earliest_s), index))
+            else:
+                sooner.append(index)
+        return sooner
+
+    def _decoded_from(self, index: int) -> int:
+        """The key frame from which a frame is decoded where it is sought."""
+        return self._keys[max(bisect_right(self._keys, index - AFTER_KEY) - 1, 0)] if self._keys else 0
 
     def _open(self) -> cv2.VideoCapture:
         capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
@@ -168,9 +201,7 @@ class Clip:
         """Whether a seek decodes fewer frames on the way to a later time than to go on does."""
         if self._untimed or time_s - self._time_s < SEEK_FROM_S:
             return False
-        index = self._index_at(time_s)
-        start = self._keys[max(bisect_right(self._keys, index - AFTER_KEY) - 1, 0)] if self._keys else 0
-        return start > self._index_at(self._time_s)
+        return self._decoded_from(self._index_at(time_s)) > self._index_at(self._time_s)
 
     def _grab(self) -> bool:
         if not self._capture.grab():

@@ -3,9 +3,12 @@
 The clips' frames are of one grey each, so that the grey says which frame came out.
 """
 
+from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.edge.media_files import FACE_XYXY, H264, ffmpeg, flat_clip, portrait_clip
@@ -162,6 +165,31 @@ def test_cheap_frames_follow_key_frames(tmp_path: Path) -> None:
     options = (*H264, "-g", "30", "-sc_threshold", "0")
     times_s = sampled(flat_clip(tmp_path / "even.mp4", SAWTOOTH, options=options), 7, near_keys=True)[1]
     assert {round(10 * time_s) % 30 for time_s in times_s} == {video.AFTER_KEY}
+
+
+def test_a_frame_before_a_seek_is_taken_early(tmp_path: Path) -> None:
+    """Film between it and the next key frame is not decoded; frames on the way to it stay, and none come close."""
+    options = (*H264, "-g", "100", "-sc_threshold", "0")
+    times_s = sampled(flat_clip(tmp_path / "rare.mp4", SAWTOOTH, options=options), 16, near_keys=True)[1]
+    assert times_s[:5] == pytest.approx([1.7, 5.6, 7.5, 11.7, 15.0])
+    assert min(after - before for before, after in pairwise(times_s)) >= 60 / 16 / 2 - 0.1
+    assert sample_times(60, 16) == pytest.approx(times_s, abs=60 / 16 / 2 + 0.1)
+
+
+def test_decoding_ahead_ends_before_its_clip(tmp_path: Path) -> None:
+    """Who stops in the middle can close the clip at once; an error comes through, after the frames before it."""
+
+    def failing() -> Iterator[video.Frame]:
+        yield 0.0, np.zeros((1, 1, 3), np.uint8)
+        raise MediaError("truncated", "Expected a whole file.")
+
+    path = flat_clip(tmp_path / "clip.mp4", GREYS, options=H264)
+    with closing(Clip(path)) as clip, closing(video.decoded_ahead(clip.sample(30))) as frames:
+        assert next(frames)[0] == 0
+    frames = video.decoded_ahead(failing())
+    assert next(frames)[0] == 0
+    with pytest.raises(MediaError, match="whole file"):
+        next(frames)
 
 
 def test_far_samples_stay_where_they_must(tmp_path: Path) -> None:
