@@ -3,11 +3,12 @@
 Frames that nobody asked for are decoded and dropped, so nothing queues up, however slow the reader is.
 """
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Condition, Event, Thread
+from threading import Condition, Event, Lock, Thread
 from time import monotonic
 from typing import Literal
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask_edge.errors import UnmaskError
-from unmask_edge.opencv import cv2
+from unmask_edge.opencv import CAPTURE_OPTIONS, cv2
 from unmask_edge.watch.stats import Stats
 
 URL_SCHEMES = ("rtsp", "rtsps", "http", "https", "udp", "rtmp")
@@ -24,10 +25,15 @@ SECRET_PARAMETER = re.compile(r"([^&=]*(?:usr|user|pass|pwd|token|key|secret|aut
 # A stream that says nothing for so long is lost.
 TIMEOUT_MS = 10_000
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
+# FFmpeg would read five seconds of a stream to tell its frame rate, and hand them out late, before newer frames.
+STREAM_OPTIONS = f"fpsprobesize;0|{CAPTURE_OPTIONS}"
 # So many damaged frames in a row, and the stream is opened anew.
 DAMAGED_FRAMES = 100
 # OpenCV's own time limits end a read sooner; one that outlasts this hangs.
 HANGS_S = 60.0
+
+# The options are the whole process's while something is opened.
+_opening = Lock()
 
 State = Literal["source_live", "source_lost", "source_ended"]
 OnState = Callable[[State, str], None]
@@ -135,7 +141,7 @@ class Source:
     def _read(self, capture: cv2.VideoCapture) -> bool:
         """Read until nothing comes; whether anything came."""
         came, damaged, started_s = False, 0, monotonic()
-        while not self._closing.is_set() and damaged < DAMAGED_FRAMES and capture.grab():
+        while not self._closing.is_set() and damaged < DAMAGED_FRAMES and _grabbed(capture):
             self._stats.seen, self._stats.came_s = self._stats.seen + 1, monotonic()
             due_s = started_s + capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
             wait_s = max(0.0, due_s - monotonic()) if self._address.is_file else 0.0
@@ -158,13 +164,26 @@ class Source:
             self._changed.notify_all()
 
 
+def _grabbed(capture: cv2.VideoCapture) -> bool:
+    """Whether the next frame came in time: one that comes once time is up was left in the decoder."""
+    asked_s = monotonic()
+    return capture.grab() and monotonic() - asked_s < TIMEOUT_MS / 1000
+
+
 def _open(address: Address) -> cv2.VideoCapture:
     if isinstance(address.opens, int):
         return cv2.VideoCapture(address.opens)
     if address.opens.startswith("/dev/"):
         return cv2.VideoCapture(address.opens, cv2.CAP_V4L2)
     limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, TIMEOUT_MS]
-    return cv2.VideoCapture(address.opens, cv2.CAP_FFMPEG, limits)
+    if address.is_file:
+        return cv2.VideoCapture(address.opens, cv2.CAP_FFMPEG, limits)
+    with _opening:
+        os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = STREAM_OPTIONS
+        try:
+            return cv2.VideoCapture(address.opens, cv2.CAP_FFMPEG, limits)
+        finally:
+            os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = CAPTURE_OPTIONS
 
 
 def without_password(url: str) -> str:

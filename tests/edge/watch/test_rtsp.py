@@ -18,15 +18,29 @@ SERVER = Path(__file__).with_name("rtsp_server.py")
 LONG_S = 60
 
 
-class Camera:
-    """An RTSP server that shows one grey."""
+QUICK = ["-pix_fmt", "yuv420p", "-g", "25", "-preset", "ultrafast"]
+CODECS = {
+    "h264": [*QUICK, "-bf", "0"],
+    "h265": [*QUICK, "-c:v", "libx265", "-x265-params", "log-level=none:bframes=0", "-f", "hevc"],
+    # Packets of Motion JPEG carry no Huffman tables.
+    "jpg": ["-pix_fmt", "yuvj420p", "-huffman", "default", "-frames:v", "1"],
+}
 
-    def __init__(self, folder: Path, grey: int, size: str) -> None:
-        file = folder / f"{grey}.h264"
-        colour = f"color=c=#{grey:02x}{grey:02x}{grey:02x}:size={size}:rate=25:duration=2"
-        options = ["-pix_fmt", "yuv420p", "-bf", "0", "-g", "25", "-preset", "ultrafast", "-f", "h264"]
-        ffmpeg("-f", "lavfi", "-i", colour, *options, file)
-        self._process = subprocess.Popen(["/usr/bin/python3", str(SERVER), str(file)], stdout=subprocess.PIPE)
+
+def film(folder: Path, grey: int, size: str, codec: str = "h264", seconds: int = 2) -> Path:
+    """A file of one grey."""
+    file = folder / f"{grey}.{codec}"
+    colour = f"color=c=#{grey:02x}{grey:02x}{grey:02x}:size={size}:rate=25:duration={seconds}"
+    ffmpeg("-f", "lavfi", "-i", colour, *CODECS[codec], file)
+    return file
+
+
+class Camera:
+    """An RTSP server that shows files."""
+
+    def __init__(self, *files: Path) -> None:
+        command = ["/usr/bin/python3", str(SERVER), *map(str, files)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         assert self._process.stdout is not None
         port = self._process.stdout.readline()
         assert port, "Expected GStreamer's RTSP server. Run: make broker-and-camera"
@@ -42,9 +56,9 @@ class Camera:
 def cameras(tmp_path: Path) -> Iterator[tuple[Camera, Camera]]:
     """A dark one and, with larger pictures, a bright one."""
     with ExitStack() as stack:
-        dark = Camera(tmp_path, 60, "320x240")
+        dark = Camera(film(tmp_path, 60, "320x240"))
         stack.callback(dark.stop)
-        bright = Camera(tmp_path, 200, "640x360")
+        bright = Camera(film(tmp_path, 200, "640x360"))
         stack.callback(bright.stop)
         yield dark, bright
 
@@ -91,6 +105,23 @@ def test_a_camera_is_watched_whatever_its_line_does(
     assert told[-1] == "source_ended"
     assert stats.opened >= 3
     assert stats.seen > stats.looked_at == 0
+
+
+@pytest.mark.parametrize("codec", ["h265", "jpg"])
+def test_a_camera_may_change_its_codec(codec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packets that the session did not announce are none; the next one says what they are."""
+    monkeypatch.setattr(reading, "FIRST_WAIT_S", 0.1)
+    monkeypatch.setattr(reading, "TIMEOUT_MS", 2000)
+    camera = Camera(film(tmp_path, 60, "320x240", seconds=4), film(tmp_path, 200, "640x360", codec))
+    told: list[State] = []
+    address = Address.parse(f"rtsp://127.0.0.1:{camera.port}/camera")
+    try:
+        with closing(Source(address, lambda state, _: told.append(state))) as source:
+            shows(source, 60, 240)
+            shows(source, 200, 360)
+    finally:
+        camera.stop()
+    assert told.count("source_lost") >= 1
 
 
 def wait_for(told: list[State], state: State) -> None:
