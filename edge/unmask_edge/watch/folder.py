@@ -25,6 +25,10 @@ POLL_S = 1.0
 MAX_LOOKING = 0.05
 # A file that has not grown for so long is taken for whole.
 SETTLED_S = 2.0
+# So many files that have gone are still known, lest a disk that was away for a while be told of anew.
+KEPT_GONE = 100_000
+# So many lines that say nothing more may be in a journal beside as many as say something.
+SPARE_LINES = 1000
 # A file that takes longer hangs the decoder.
 LONGEST_FILE_S = 900.0
 
@@ -60,8 +64,9 @@ class Folder:
         Args:
             now_s: by a clock that never jumps.
         """
-        there = _media_in(str(self._folder), "")
-        for name, stamp in sorted(one for one in there if self._known.get(one[0]) != one[1]):
+        there = dict(_media_in(str(self._folder), ""))
+        self._forget(there)
+        for name, stamp in sorted(one for one in there.items() if self._known.get(one[0]) != one[1]):
             before, since_s = self._growing.get(name, (None, now_s))
             if before != stamp:
                 self._growing[name] = stamp, now_s
@@ -69,6 +74,14 @@ class Folder:
                 del self._growing[name]
                 self._known[name] = stamp
                 yield Arrival(self._folder / name, name, stamp)
+
+    def _forget(self, there: dict[str, Stamp]) -> None:
+        """Forget what went before it was whole and, once too many others have gone, the oldest of these."""
+        self._growing = {name: seen for name, seen in self._growing.items() if name in there}
+        if len(self._known) - len(there) > 1.1 * KEPT_GONE:
+            gone = [name for name in self._known if name not in there]
+            for name in gone[:-KEPT_GONE]:
+                del self._known[name]
 
 
 class Journal:
@@ -78,6 +91,7 @@ class Journal:
         """Open or make the file; with None nothing outlasts the program."""
         self._path = path
         self._unwritten = b""
+        self._lines = 0
 
     def read(self) -> dict[str, Stamp]:
         """All that is known.
@@ -95,13 +109,15 @@ class Journal:
         except (ValueError, TypeError) as error:
             raise UnmaskError(f"Expected a journal of `unmask watch` in {self._path}. Received: {error}") from error
         os.truncate(self._path, len(whole))
+        self._lines = whole.count(b"\n")
         return known
 
     def add(self, arrival: Arrival) -> None:
         """Note a file that was told of; what cannot be written, as on a full disk, is tried again with the next."""
         if self._path is None:
             return
-        self._unwritten += json.dumps([arrival.name, *arrival.stamp]).encode() + b"\n"
+        self._unwritten += _line(arrival.name, arrival.stamp)
+        self._lines += 1
         try:
             with self._path.open("ab", buffering=0) as file:
                 end = file.tell()
@@ -112,6 +128,27 @@ class Journal:
             LOG.warning("Expected a journal that can be written. Received: %s: %s.", self._path, error.strerror)
             return
         self._unwritten = b""
+
+    def shorten(self, known: dict[str, Stamp]) -> None:
+        """Write it anew once most of its lines are of files that are known no more; a full disk leaves it as it is.
+
+        Args:
+            known: all that was told of and may come again.
+        """
+        if self._path is None or self._lines <= 2 * len(known) + SPARE_LINES:
+            return
+        new = self._path.with_name(self._path.name + ".new")
+        try:
+            with new.open("wb") as file:
+                file.writelines(_line(name, stamp) for name, stamp in known.items())
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self._path)
+        except OSError:
+            with suppress(OSError):
+                new.unlink()
+            return
+        self._lines, self._unwritten = len(known), b""
 
 
 class FolderWatch:
@@ -134,7 +171,8 @@ class FolderWatch:
         """
         self._folder = folder
         self._journal = journal
-        self._arriving = Folder(folder, journal.read())
+        self._known = journal.read()
+        self._arriving = Folder(folder, self._known)
         self._detector = detector
         self._pace = pace
         self._stats = stats or Stats(str(folder))
@@ -164,6 +202,8 @@ class FolderWatch:
                 self._wait(stop)
                 if stop.is_set():
                     break
+            else:
+                self._journal.shorten(self._known)
             stop.wait(max(POLL_S, looked_s / MAX_LOOKING))
         stats.looking.end()
         tell(source_event("source_ended", name, "closed"))
@@ -180,6 +220,10 @@ class FolderWatch:
         self._stats.came_s = monotonic()
         self._stats.looking.beat(wait_s + LONGEST_FILE_S)
         stop.wait(wait_s)
+
+
+def _line(name: str, stamp: Stamp) -> bytes:
+    return json.dumps([name, *stamp]).encode() + b"\n"
 
 
 def _media_in(folder: str, prefix: str) -> Iterator[tuple[str, Stamp]]:

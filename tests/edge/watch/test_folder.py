@@ -116,6 +116,44 @@ def test_another_file_is_no_journal(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == "hello\nworld"
 
 
+def test_a_journal_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines of files that have gone or come anew make way, but for the latest, which may be away for a while."""
+    monkeypatch.setattr(watching, "KEPT_GONE", 10)
+    monkeypatch.setattr(watching, "SPARE_LINES", 5)
+    path, arriving = tmp_path / "journal", tmp_path / "arriving"
+    arriving.mkdir()
+    (arriving / "here.mp4").write_bytes(b"x")
+    journal, known = Journal(path), dict[str, tuple[int, int]]()
+    folder, lines = Folder(arriving, known), []
+    for number in range(200):
+        (arriving / f"{number}.mp4").write_bytes(b"x")
+        assert f"{number}.mp4" not in names(folder, 10 * number)
+        for arrival in folder.arrivals(10 * number + SETTLED_S):
+            journal.add(arrival)
+        (arriving / f"{number}.mp4").unlink()
+        journal.shorten(known)
+        lines.append(path.read_text("utf-8").count("\n"))
+    assert max(lines) <= 2 * 13 + 5
+    assert Journal(path).read().items() >= known.items()
+    assert known.keys() >= {"here.mp4", *(f"{number}.mp4" for number in range(190, 200))}
+
+
+def test_a_journal_without_room_to_be_shortened_stays(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it is, and nothing else is left on the disk."""
+    monkeypatch.setattr(watching, "SPARE_LINES", 1)
+    journal, filling, known = Journal(small_disk / "journal"), small_disk / "filling", {}
+    for number in range(20):
+        known[f"{number}" * 1000] = (1, 1)
+        journal.add(Arrival(small_disk, f"{number}" * 1000, (1, 1)))
+    with filling.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    journal.shorten(dict(list(known.items())[:5]))
+    assert Journal(small_disk / "journal").read() == known
+    assert {path.name for path in small_disk.iterdir()} >= {"journal", "filling"}
+    assert not (small_disk / "journal.new").exists()
+
+
 def test_many_files_at_once_outlast_a_kill(tmp_path: Path) -> None:
     """Hundreds are dropped in; `kill -9` in the middle loses none, and tells one twice at most."""
     arriving, journal, count = tmp_path / "arriving", tmp_path / "journal", 200
