@@ -27,7 +27,6 @@ bundle_option = click.option(
 
 format_option = click.option(
     "--format",
-    "format_",
     default=preferred_format,
     show_default="float16, or what `unmask bench --save` chose",
     type=click.Choice(get_args(TFLiteFormat)),
@@ -64,7 +63,7 @@ def score(
     threads: int,
     frames: int | None,
     fast: bool,
-    format_: TFLiteFormat,
+    format: TFLiteFormat,
     delegate: str | None,
     bundle: Path,
 ) -> None:
@@ -74,7 +73,7 @@ def score(
     """
     if as_json and as_jsonl:
         raise click.UsageError("Expected one of --json and --jsonl. Received: both.")
-    detector = Detector(Bundle(bundle), format_, threads, near_keys=fast, delegate=delegate)
+    detector = Detector(Bundle(bundle), format, threads, near_keys=fast, delegate=delegate)
     with opened(expand(paths)) as inputs:
         results = []
         for result in _score_all(detector, inputs, frames):

@@ -3,13 +3,12 @@
 import signal
 from pathlib import Path
 from threading import Event
-from typing import Any, get_args
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from unmask_edge.commands import delegate_option
-from unmask_edge.formats import TFLiteFormat
+from unmask_edge.commands import bundle_option, delegate_option, format_option
 from unmask_edge.watch.config import WatchConfig, checked
 from unmask_edge.watch.source import Address
 
@@ -60,13 +59,9 @@ def _processors(_context: click.Context, _parameter: click.Parameter, text: str 
     help="Threads of each net of each source.",
 )
 @click.option("--affinity", callback=_processors, metavar="CPUS", help="Run on these processors alone, as in 2,3.")
-@click.option(
-    "--format",
-    type=click.Choice(get_args(TFLiteFormat)),
-    help="Which of the bundle's TFLite files to run.  [default: float16, or what `unmask bench --save` chose]",
-)
+@format_option
 @delegate_option
-@click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle to use in place of the packaged one.")
+@bundle_option
 @click.option(
     "--record",
     type=click.Path(file_okay=False, path_type=Path),

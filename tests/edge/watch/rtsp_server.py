@@ -23,16 +23,17 @@ PAYLOADS = {
 }
 
 
-def payload(file: str, *, is_last: bool) -> str:
+def packets(file: str, *, is_last: bool) -> str:
     """The pipeline from a file to packets."""
-    packets = PAYLOADS[Path(file).suffix].format(clock="identity sync=true")
     reader = "multifilesrc loop=true" if is_last else "filesrc"
-    return f'{reader} location="{file}" ! {packets} ! film.'
+    return f'{reader} location="{file}" ! {PAYLOADS[Path(file).suffix].format(clock="identity sync=true")}'
 
 
 def pipeline(files: list[str]) -> str:
     """What a session shows."""
-    parts = [payload(file, is_last=file == files[-1]) for file in files]
+    if len(files) == 1:
+        return f"( {packets(files[0], is_last=True)} name=pay0 )"
+    parts = [f"{packets(file, is_last=file == files[-1])} ! film." for file in files]
     return f"( concat name=film ! identity name=pay0 {' '.join(parts)} )"
 
 
