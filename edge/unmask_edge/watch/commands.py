@@ -114,7 +114,7 @@ def watch(
     if install_service:
         from unmask_edge.watch.install import install_watch
 
-        install_watch(settings, config, given, sources)
+        install_watch(settings, config, given | ({"journal": journal} if journal else {}), sources)
         return
     _run(settings, show, seconds)
 

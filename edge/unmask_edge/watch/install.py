@@ -11,6 +11,8 @@ from unmask_edge.errors import UnmaskError
 from unmask_edge.watch.config import WatchConfig
 
 NAME = "unmask-watch.service"
+# What systemd makes, as StateDirectory, for whichever user the machine's service runs as.
+STATE = Path("/var/lib/unmask-watch")
 # Loops that hang are noticed by the program after a minute, or a quarter of an hour for a file in a folder.
 UNIT = """\
 [Unit]
@@ -58,10 +60,13 @@ ProtectHostname=yes
 ProtectKernelLogs=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
+ProtectProc=invisible
 RestrictNamespaces=yes
 RestrictRealtime=yes
 RestrictSUIDSGID=yes
 SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
 # Cameras, and what libcamera needs beside them.
 DevicePolicy=closed
 DeviceAllow=char-video4linux rw
@@ -80,10 +85,15 @@ def install_watch(config: WatchConfig, file: Path | None, given: dict[str, Any],
         sources: those of the command line.
 
     Raises:
-        UnmaskError: if the unit or a folder that it writes to cannot be made.
+        UnmaskError: if the unit or a folder that it writes to cannot be made, or there is nobody whose it could be.
     """
     of_machine = service.runs_as_root()
     writable = _writable(config, of_machine)
+    if of_machine and writable and not os.environ.get("SUDO_USER"):
+        raise UnmaskError(
+            f"Expected a user who calls sudo, to own {', '.join(map(str, writable))}; a service without one writes to "
+            f"{STATE} alone. Received: root."
+        )
     for folder in writable:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -121,10 +131,11 @@ def _command(file: Path | None, given: dict[str, Any], sources: Sequence[str]) -
 
 
 def _writable(config: WatchConfig, of_machine: bool) -> list[Path]:
-    """Folders that it writes to; systemd makes that of the machine's service where no other is named."""
+    """Folders that it writes to, but for those that systemd makes for the machine's service."""
     folders = [source.journal.parent for source in config.sources if source.journal]
     if config.record:
         folders.append(config.record.dir)
     if not of_machine or "state_dir" in config.model_fields_set:
         folders.append(config.state_dir)
-    return sorted({folder.absolute() for folder in folders})
+    absolute = {folder.absolute() for folder in folders}
+    return sorted(folder for folder in absolute if not (of_machine and folder.is_relative_to(STATE)))

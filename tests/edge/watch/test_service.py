@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from getpass import getuser
 from pathlib import Path
 from time import sleep
 
@@ -16,6 +17,8 @@ from click.testing import CliRunner
 from tests.edge.media_files import portrait
 from tests.edge.watch.mjpeg_server import Camera, serve
 from unmask_edge import service
+from unmask_edge.errors import UnmaskError
+from unmask_edge.watch import install
 from unmask_edge.watch.commands import watch
 from unmask_edge.watch.stats import Stats
 from unmask_edge.watch.supervisor import Supervisor
@@ -110,13 +113,12 @@ def test_the_unit_starts_what_was_asked_for(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(service, "RUNNING", tmp_path / "not running")
     monkeypatch.setattr(service, "runs_as_root", lambda: root)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.delenv("SUDO_USER", raising=False)
+    monkeypatch.setenv("SUDO_USER", getuser())
     monkeypatch.chdir(tmp_path)
     config, state = tmp_path / "100 %.toml", tmp_path / "state"
     config.write_text(f'state-dir = "{state}"\n[[sources]]\naddress = "{tmp_path}"\njournal = "told/journal"\n')
-    result = CliRunner().invoke(
-        watch, ["0", "--config", str(config), "--affinity", "0", "--fps", "2", "--install-service"]
-    )
+    options = ["--config", str(config), "--affinity", "0", "--fps", "2", "--install-service"]
+    result = CliRunner().invoke(watch, ["0", *options])
     assert result.exit_code == 0, result.output
     path = tmp_path / ("system" if root else "config/systemd/user") / "unmask-watch.service"
     unit = path.read_text("utf-8")
@@ -126,10 +128,47 @@ def test_the_unit_starts_what_was_asked_for(tmp_path: Path, monkeypatch: pytest.
     for folder in (state, tmp_path / "told"):
         assert f"ReadWritePaths={folder}\n" in unit
         assert folder.is_dir()
-    assert ("DynamicUser=yes" in unit) == ("DeviceAllow=char-video4linux rw" in unit) == root
+    assert (f"User={getuser()}\n" in unit) == ("DeviceAllow=char-video4linux rw" in unit) == root
     user = [] if root else ["--user"]
     assert f"Start it by: {' '.join(['systemctl', *user])} enable --now unmask-watch.service" in result.output
     if systemd_analyze := shutil.which("systemd-analyze"):
         verify = [systemd_analyze, *user, "verify", str(path)]
         verified = subprocess.run(verify, capture_output=True, text=True, check=False)
         assert "unmask-watch" not in verified.stderr, verified.stderr
+
+
+def test_the_unit_keeps_a_folders_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without it each restart of the service would tell all files again; where no user is to own it, root is told."""
+    monkeypatch.setattr(service, "SYSTEM_FOLDER", tmp_path / "system")
+    monkeypatch.setattr(service, "RUNNING", tmp_path / "not running")
+    monkeypatch.setattr(service, "runs_as_root", lambda: True)
+    monkeypatch.delenv("SUDO_USER", raising=False)
+    folder, elsewhere, path = tmp_path / "arriving", tmp_path / "told" / "journal", tmp_path / "system" / install.NAME
+    folder.mkdir()
+    result = CliRunner().invoke(watch, [str(folder), "--journal", str(elsewhere), "--install-service"])
+    assert isinstance(result.exception, UnmaskError)
+    assert "Expected a user who calls sudo" in str(result.exception)
+    assert not path.exists()
+    journal = install.STATE / "journal"
+    result = CliRunner().invoke(watch, [str(folder), "--journal", str(journal), "--install-service"])
+    assert result.exit_code == 0, result.output
+    unit = path.read_text("utf-8")
+    assert f"watch --journal {journal} -- {folder}\n" in unit
+    assert "DynamicUser=yes\n" in unit
+    assert "ReadWritePaths" not in unit
+
+
+@pytest.mark.parametrize("name", ["machine", "user"])
+def test_the_unit_bounds_what_it_may_do(name: str, tmp_path: Path) -> None:
+    """By systemd's own measure of exposure, from 0 to 10; a user's unit may set fewer bounds."""
+    systemd_analyze = shutil.which("systemd-analyze")
+    if systemd_analyze is None:
+        pytest.skip("systemd-analyze is not installed")
+    path = tmp_path / "unmask-watch.service"
+    path.write_text(install.unit([sys.executable], [tmp_path], name == "machine"), "utf-8")
+    limit = "25" if name == "machine" else "86"  # in tenths
+    measure = [systemd_analyze, "security", "--offline=true", f"--threshold={limit}", "--no-pager", str(path)]
+    measured = subprocess.run(measure, capture_output=True, text=True, check=False)
+    if "unrecognized option" in measured.stderr:
+        pytest.skip("this systemd-analyze measures no files")
+    assert measured.returncode == 0, measured.stdout[-200:] + measured.stderr
