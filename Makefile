@@ -94,10 +94,11 @@ $(BACKENDS)/.torch: $(BACKENDS)/.ready
 $(BACKENDS)/.ready: requirements-test.lock pyproject.toml | python-ready tensorflow-ready
 	$(call install,$(BACKENDS),requirements-test.lock)
 
+# Compiled at once: where Python may not write byte code, each start of TensorFlow would compile it for 16 s.
 define install
 	$(PYTHON) -m venv $(1)
 	$(1)/bin/python -m pip install --quiet --disable-pip-version-check $(UV)
-	VIRTUAL_ENV=$(1) $(1)/bin/uv pip sync --quiet --system-certs --require-hashes $(2)
+	VIRTUAL_ENV=$(1) $(1)/bin/uv pip sync --quiet --system-certs --require-hashes --compile-bytecode $(2)
 	VIRTUAL_ENV=$(1) $(1)/bin/uv pip install --quiet --system-certs --no-deps --editable .
 	touch $@
 endef
