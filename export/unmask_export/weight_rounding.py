@@ -111,7 +111,8 @@ class _Rounder:
     def _inputs(self, values: Any) -> NDArray[np.float32]:
         """What the kernels meet, `(kernels, positions, weights)`."""
         met = _met(self._layer, ops.convert_to_numpy(values))
-        return met.transpose(2, 0, 1) if self._depthwise else met.reshape(1, len(met), -1)
+        # Copied, because NumPy multiplies matrices ten times faster whose numbers lie in a row.
+        return np.ascontiguousarray(met.transpose(2, 0, 1)) if self._depthwise else met.reshape(1, len(met), -1)
 
     def _round(self, inputs: NDArray[np.float32]) -> None:
         kernel = ops.convert_to_numpy(self._layer.kernel).astype(np.float64)

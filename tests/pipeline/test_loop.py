@@ -1,11 +1,12 @@
 """What training minimises."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
 from numpy.typing import NDArray
 
-from unmask_training.loop import learner, region_loss
+from unmask_training.loop import Rate, learner, region_loss
 from unmask_training.model import build_detector
 from unmask_training.recipe import load_recipe
 
@@ -54,6 +55,17 @@ def test_the_region_loss_weighs_cell_by_cell() -> None:
     """One loss a cell, so that a map of an unknown region can be left out."""
     maps = np.full((3, 10, 10, 1), 0.5, np.float32)
     assert region_loss(maps, maps).shape == (3, 10, 10)
+
+
+@pytest.mark.parametrize(("steps", "warm_up_steps"), [(10, 0), (10, 4), (6, 100)])
+def test_the_rate_is_that_of_keras(steps: int, warm_up_steps: int) -> None:
+    """Before, in and after the warm-up, at the end and beyond it."""
+    ours = Rate(1e-3, steps, warm_up_steps)
+    theirs = keras.optimizers.schedules.CosineDecay(
+        1e-4, decay_steps=max(steps - warm_up_steps, 1), warmup_target=1e-3, warmup_steps=warm_up_steps
+    )
+    for step in (0, 1, 3, 4, 5, 9, 10, 50, 99, 100, 101, 200):
+        assert float(ours(step)) == pytest.approx(float(theirs(step)), rel=1e-5, abs=1e-9)
 
 
 def _soft(truth: NDArray[np.float32]) -> NDArray[np.float32]:

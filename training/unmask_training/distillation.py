@@ -341,6 +341,7 @@ def _teach(origin: _Origin, students: dict[str, Student], faces: list[Face], out
             jit_compile=compiles(),
         )
         lesson(first[0])  # the backup asks for a net that was called
+        lesson.optimizer.build(lesson.trainable_variables)  # before the first step, as `learner` does
         backup = keras.callbacks.BackupAndRestore(out / "backup", double_checkpoint=True)
         Loop(batches, _ValidationOfStudents(students), out).fit(lesson, range(plan.epochs), backup)
     for student in students.values():

@@ -1,5 +1,6 @@
 """The loop of training and fine-tuning: what is minimised, by which optimizer, and what happens after each epoch."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,15 +53,40 @@ def optimizer(schedule: ScheduleRecipe, rate: float, steps: int, warm_up_steps: 
         steps: of the whole training.
         warm_up_steps: of them, how many the rise takes.
     """
-    decay = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=rate / 10,
-        decay_steps=max(steps - warm_up_steps, 1),
-        warmup_target=rate,
-        warmup_steps=warm_up_steps,
-    )
     return keras.optimizers.AdamW(
-        decay, weight_decay=schedule.weight_decay, use_ema=True, ema_momentum=schedule.ema_momentum
+        Rate(rate, steps, warm_up_steps),
+        weight_decay=schedule.weight_decay,
+        use_ema=True,
+        ema_momentum=schedule.ema_momentum,
     )
+
+
+class Rate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # Keras has no type stubs
+    """What Keras's `CosineDecay` with a warm-up gives, without its branch.
+
+    AdamW asks for the rate once for each variable, and TensorFlow traces a branch for seconds.
+    """
+
+    def __init__(self, highest: float, steps: int, warm_up_steps: int) -> None:
+        """Plan a training.
+
+        Args:
+            highest: the rate after the warm-up, which begins at a tenth of it.
+            steps: of the whole training.
+            warm_up_steps: of them, how many the rise takes.
+        """
+        super().__init__()
+        self._highest = highest
+        self._warm_up_steps = warm_up_steps
+        self._decay_steps = max(steps - warm_up_steps, 1)
+
+    def __call__(self, step: keras.KerasTensor) -> keras.KerasTensor:
+        """The rate of a step, a scalar; 0 after the last."""
+        step = ops.cast(step, "float32")
+        risen = 0.1 + 0.9 * step / max(self._warm_up_steps, 1)
+        fallen = ops.minimum((step - self._warm_up_steps) / self._decay_steps, 1.0)
+        decayed = 0.5 * (1 + ops.cos(math.pi * fallen))
+        return self._highest * ops.where(step < self._warm_up_steps, risen, decayed)
 
 
 def learner(detector: keras.Model, recipe: Recipe, rate: float, steps: int, warm_up_steps: int) -> keras.Model:
@@ -81,6 +107,8 @@ def learner(detector: keras.Model, recipe: Recipe, rate: float, steps: int, warm
         loss_weights={"region_map": recipe.schedule.region_map_weight} | dict.fromkeys(heads, 1.0),
         jit_compile=compiles(),
     )
+    # Left to the first step, its variables are made while TensorFlow traces that, which takes longer, and twice.
+    model.optimizer.build(model.trainable_variables)
     return model
 
 
