@@ -31,7 +31,11 @@ score: $(LEAN)/.ready
 	@test -n "$(FILE)" || { echo "Expected FILE, as in: make score FILE=clip.mp4. Received: none."; exit 2; }
 	$(LEAN)/bin/unmask score "$(FILE)"
 
-test: lint extension-test unit
+# What installs, lints and builds takes one core each, so two at a time; pytest shares the cores by itself. The first
+# environment downloads third-party files into the checkout, which the other one's installation then finds.
+test: $(LEAN)/.ready
+	$(MAKE) --no-print-directory --jobs 2 lint extension-test browser broker-and-camera
+	$(MAKE) --no-print-directory unit
 
 lint: $(FULL)/.ready
 	$(FULL)/bin/ruff check .
@@ -46,7 +50,8 @@ unit: $(FULL)/.ready extension/.output/.built browser broker-and-camera
 
 extension: extension/.output/.built
 
-extension-test: extension/node_modules/.ready $(FULL)/.ready
+# After the build, which writes the same types.
+extension-test: extension/.output/.built $(FULL)/.ready
 	cd extension && npm run check && npm test
 
 test-backends: $(BACKENDS)/.torch
@@ -66,9 +71,10 @@ browser:
 	@test -n "$$UNMASK_CHROMIUM" || command -v chromium >/dev/null || { $(call debian,chromium); \
 	} || { echo "Expected Chromium for the browser tests. Run: apt install chromium, or name one by UNMASK_CHROMIUM"; exit 1; }
 
-# A broker and a camera's stream for the tests of watching; the latter is served by the system's own Python.
+# A broker and a camera's stream for the tests of watching; the latter is served by the system's own Python. Not beside
+# the browser, since apt-get runs once at a time.
 BROKER_AND_CAMERA := mosquitto python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-broker-and-camera:
+broker-and-camera: | browser
 	@{ PATH=$$PATH:/usr/sbin command -v mosquitto >/dev/null && /usr/bin/python3 -c \
 		'import gi; gi.require_version("GstRtspServer", "1.0")' 2>/dev/null; } || { $(call debian,--no-install-recommends $(BROKER_AND_CAMERA)); \
 	} || { echo "Expected a broker and an RTSP server for the tests. Run: apt install $(BROKER_AND_CAMERA)"; exit 1; }
