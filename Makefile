@@ -45,7 +45,7 @@ lint: $(FULL)/.ready
 
 # Browsers alone: a page that waits for a busy machine looks like one that fails.
 unit: $(FULL)/.ready extension/.output/.built browser broker-and-camera
-	$(FULL)/bin/pytest -n 2 --dist loadfile --ignore tests/browser
+	$(FULL)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/browser
 	$(FULL)/bin/pytest tests/browser
 
 extension: extension/.output/.built

@@ -13,14 +13,28 @@ from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+# Begun last, a long file would keep one process busy while the others have nothing left to do. The second needs none of
+# the run and the bundle that the first and others share.
+LONGEST_FIRST = [
+    "test_formats.py",
+    "test_study.py",
+    "test_train_and_export.py",
+    "test_finetune.py",
+    "test_ray.py",
+    "test_training_from_a_store.py",
+    "test_distillation.py",
+    "test_autoencoder.py",
+    "test_compare.py",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the research data where it is absent, saying so."""
+    """Skip what needs the research data where it is absent, saying so, and begin with what takes longest."""
     absent = pytest.mark.skip(reason="the research data (../shared) is not beside this checkout")
     for item in items:
         if item.get_closest_marker("shared") and not (SHARED / "data").is_dir():
             item.add_marker(absent)
+    items.sort(key=lambda item: [*LONGEST_FIRST, item.path.name].index(item.path.name))
 
 
 @pytest.fixture(scope="session")

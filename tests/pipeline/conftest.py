@@ -1,5 +1,6 @@
 """A tiny data folder, and a run trained on it by the real command."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from filelock import FileLock
 
 from unmask_edge.assets import asset_path
 from unmask_edge.cli import cli
 from unmask_edge.opencv import cv2
 from unmask_training.recipe import RECIPES_DIR
+from unmask_training.samples import write_samples
 
 PICTURES = 6
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -71,19 +74,31 @@ def tiny_run(
     installed_unmask: Command, data_folder: Path, tiny_recipe: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A finished run folder."""
-    out = tmp_path_factory.mktemp("runs") / "tiny"
-    completed = installed_unmask("train", "--recipe", str(tiny_recipe), "--data", str(data_folder), "--out", str(out))
-    assert completed.returncode == 0, completed.stderr
-    return out
+
+    def train(out: Path) -> None:
+        arguments = ("--recipe", str(tiny_recipe), "--data", str(data_folder), "--out", str(out))
+        completed = installed_unmask("train", *arguments)
+        assert completed.returncode == 0, completed.stderr
+
+    return _made_once(tmp_path_factory, "tiny-run", train)
 
 
 @pytest.fixture(scope="session")
 def tiny_bundle(installed_unmask: Command, tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundle exported from it."""
-    out = tmp_path_factory.mktemp("bundles") / "tiny"
-    completed = installed_unmask("export", str(tiny_run), "--out", str(out))
-    assert completed.returncode == 0, completed.stderr
-    return out
+
+    def export(out: Path) -> None:
+        completed = installed_unmask("export", str(tiny_run), "--out", str(out))
+        assert completed.returncode == 0, completed.stderr
+
+    return _made_once(tmp_path_factory, "tiny-bundle", export)
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The two sample clips: a real pan, and the forged one."""
+    folder = _made_once(tmp_path_factory, "samples", write_samples)
+    return folder / "pan.mp4", folder / "pan_forged.mp4"
 
 
 @pytest.fixture(scope="session")
@@ -108,3 +123,23 @@ def unmask() -> Command:
         return subprocess.CompletedProcess(arguments, result.exit_code, result.stdout, result.stderr)
 
     return run
+
+
+def _made_once(folders: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Where pytest-xdist runs several processes, the first that needs a folder makes it, and the others wait for it.
+
+    Args:
+        folders: those of this process; with pytest-xdist they lie in one that all share.
+        name: of this folder's parent.
+        make: fills the folder `tiny` that it is given.
+    """
+    own = folders.getbasetemp()
+    parent = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+    parent.mkdir(exist_ok=True)
+    out, made = parent / "tiny", parent / "made"
+    with FileLock(parent / "lock"):
+        if not made.exists():
+            shutil.rmtree(out, ignore_errors=True)
+            make(out)
+            made.touch()
+    return out

@@ -27,13 +27,12 @@ from unmask_training.evaluation.scorers import load_scorer
 from unmask_training.evaluation.summary import Evaluation, summarise, summarise_metadata
 from unmask_training.recipe import load_recipe
 from unmask_training.run import Run
-from unmask_training.samples import write_samples
 
 
 @pytest.fixture(scope="session")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def clip(samples: tuple[Path, Path]) -> Path:
     """A pan over the portrait."""
-    return write_samples(tmp_path_factory.mktemp("clips"))[0]
+    return samples[0]
 
 
 @pytest.mark.parametrize("kind", ["picture", "clip"])

@@ -21,18 +21,17 @@ from unmask_training.evaluation.cases import Case, open_case, require_windows
 from unmask_training.evaluation.crops import View
 from unmask_training.evaluation.distortions import Distortion
 from unmask_training.evaluation.scorers import Scorer, load_scorer
-from unmask_training.samples import write_samples
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="module")
-def copy(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copy(data_folder: Path, samples: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Pictures of both splits, a broken one, two clips for tests, and a manifest that tells all of them."""
     folder = tmp_path_factory.mktemp("copy") / "set"
     shutil.copytree(data_folder, folder)
     (folder / "broken.png").write_bytes(b"no picture")
-    real, fake = write_samples(folder)
+    real, fake = (Path(shutil.copy(clip, folder)) for clip in samples)
     pictures = [(path, path.parts[-2], path.parts[-3], path.stem) for path in sorted(folder.rglob("studio/*/*/*"))]
     clips = [(real, "real", "test", "clip"), (fake, "fake", "test", "clip")]
     rows = [

@@ -16,7 +16,6 @@ from unmask_edge.media import read_image
 from unmask_edge.video import Clip
 from unmask_training.finder import face_finder_spec
 from unmask_training.landmarks import LandmarkFinder
-from unmask_training.samples import write_samples
 from unmask_training.synthesis.blending import blend, multiband_blend, poisson_blend
 from unmask_training.synthesis.degrade import degrade_alike, draw_chain
 from unmask_training.synthesis.forgery import FaceImage
@@ -198,10 +197,9 @@ def test_twins_are_degraded_alike(portrait: NDArray[np.uint8], seed: int) -> Non
     assert np.array_equal(first, degrade_alike([crop], draw_chain(np.random.default_rng(seed), 0.15))[0])
 
 
-def test_samples_are_playable_and_the_forgery_says_so(tmp_path: Path) -> None:
+def test_samples_are_playable_and_the_forgery_says_so(samples: tuple[Path, Path]) -> None:
     """Both clips decode to their four seconds, hold a face, and only the forged one is marked as synthetic."""
-    real, forged = write_samples(tmp_path)
-    assert [path.name for path in (real, forged)] == ["pan.mp4", "pan_forged.mp4"]
+    real, forged = samples
     for path in (real, forged):
         clip = Clip(path)
         assert clip.duration_s == pytest.approx(4.0, abs=0.05)
