@@ -91,14 +91,14 @@ DAMAGES = {
     "link_out_of_the_bundle": Damage(
         lambda folder: move_behind_link(folder / MODEL), r"inside the bundle .* Received: \S*outside\.tflite"
     ),
-    "other_input_shape": Damage(_section("input", height_px=96), r"input \(1, 96, .* Received: \(1, 160, 160, 3\)"),
+    "other_input_shape": Damage(_section("input", height_px=96), r"input \(1, 96, .* Received: \(1, 224, 224, 3\)"),
     "other_input_dtype": Damage(
         lambda folder: edit(folder, lambda manifest: manifest["models"]["float16"].update(input_dtype="uint8")),
         r"uint8, as its manifest says\. Received: .* float32",
     ),
     "other_output_shape": Damage(
         _section("outputs", region_map_shape=[1, 5, 5, 1]),
-        r"one output \(1, 5, 5, 1\) float32.* Received: .*\(1, 10, 10, 1\)",
+        r"one output \(1, 5, 5, 1\) float32.* Received: .*\(1, 14, 14, 1\)",
     ),
     "another_net": Damage(replace_model, r"one output \(1, 1\) float32.* Received: .*\(1, 2304, 16\)"),
     "another_face_finder": Damage(_section("face_finder", sha256="0" * 64), r"face finder .* Received: 0000"),

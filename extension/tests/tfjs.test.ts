@@ -37,7 +37,7 @@ describe('the detector', () => {
   it('is opened as packaged', async () => {
     const net = await opened(readPackaged);
     expect(net.runtime).toBe('tfjs-wasm');
-    const shapes = (await net.run(new Float32Array(160 * 160 * 3), [1, 160, 160, 3])).map(({ shape }) => shape);
+    const shapes = (await net.run(new Float32Array(224 * 224 * 3), [1, 224, 224, 3])).map(({ shape }) => shape);
     expect(shapes).toContainEqual([1, 1]);
   });
 
@@ -88,12 +88,12 @@ describe('the detector', () => {
     [
       'with another input shape',
       async () => stating({ input: { ...input, height_px: 96 } }),
-      /^Expected a model with input \[1,96,160,3\] float32. Received: \[1,160,160,3\] float32/,
+      /^Expected a model with input \[1,96,224,3\] float32. Received: \[1,224,224,3\] float32/,
     ],
     [
       'with another region map',
       async () => stating({ outputs: { ...outputs, region_map_shape: [1, 5, 5, 1] } }),
-      /^Expected one output of shape \[1,5,5,1\]. Received: .*\[1,10,10,1\]/,
+      /^Expected one output of shape \[1,5,5,1\]. Received: .*\[1,14,14,1\]/,
     ],
   ])('is refused %s', async (_name, read, message) => {
     const refusal: unknown = await opened(await read()).catch((error: unknown) => error);
