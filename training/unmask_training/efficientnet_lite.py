@@ -5,7 +5,7 @@ Tan and Le, "EfficientNet" (ICML 2019), without squeeze-and-excitation and with 
 does, at the first expansion behind stride 16.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def efficientnet_lite(kind: str, side: int) -> keras.Model:
     width, depth = MULTIPLIERS[kind]
     picture = keras.Input((side, side, 3))
     features = _normed(layers.Conv2D(STEM_CHANNELS, 3, 2, padding="same", use_bias=False, name="stem"), picture, "stem")
-    stages = [_FIRST, *(_Stage(ceil(s.blocks * depth), s.kernel, s.stride, s.expansion, s.channels) for s in _MIDDLE)]
+    stages = [_FIRST, *(replace(stage, blocks=ceil(stage.blocks * depth)) for stage in _MIDDLE)]
     number = 0
     for stage in stages:
         for repeated in range(stage.blocks):
