@@ -162,7 +162,9 @@ def test_a_player_that_moves_on_is_checked_anew(
     expect(card).to_have_count(0)
     page.wait_for_function("document.querySelector('video').readyState >= 2")
     assert copied_result(verdict(browser.click_toolbar(page)))["path"].endswith(portrait_clip.name)
+    page.evaluate("document.querySelector('unmask-badge').id = 'earlier'")
     browser.click_toolbar(page)
+    expect(page.locator("unmask-badge:not(#earlier)")).to_have_count(1)  # else the new video would be checked
     page.evaluate("name => document.querySelector('video').src = name", faceless_clip.name)
     expect(card).to_have_count(0)
 
