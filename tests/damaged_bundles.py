@@ -83,7 +83,7 @@ DAMAGES = {
     "manifest_that_is_no_json": Damage(
         lambda folder: (folder / "manifest.json").write_text("{"), r"readable \S*manifest\.json"
     ),
-    "future_schema_version": Damage(_whole(schema_version=2), r"schema version 1\. Received: 2"),
+    "future_schema_version": Damage(_whole(schema_version=3), r"schema version 2\. Received: 3"),
     "path_out_of_the_bundle": Damage(
         lambda folder: edit(folder, lambda manifest: manifest["files"][1].update(path="../outside.tflite")),
         r"follow manifest\.schema\.json\. Received: files\.1\.path: String should match",

@@ -3,6 +3,7 @@
 Mirrored by `extension/lib/crop.ts`; `tests/golden/arithmetic.json` holds both to the same pixels.
 """
 
+from collections.abc import Sequence
 from typing import TypeVar, cast
 
 import numpy as np
@@ -12,6 +13,17 @@ from unmask_edge.geometry import centre, longer_side, round_half_up
 from unmask_edge.opencv import cv2
 
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
+
+
+def crop_scale(frame: int | None, picture_scale: float, clip_scales: Sequence[float]) -> float:
+    """Side of the square over the longer side of the face box.
+
+    Args:
+        frame: number of the face's frame, from 0, among those of its clip that are looked at; None for a picture.
+        picture_scale: of pictures.
+        clip_scales: of a clip's frames, in turn; at least one.
+    """
+    return picture_scale if frame is None else clip_scales[frame % len(clip_scales)]
 
 
 def crop_square(box_xyxy: NDArray[np.float32], scale: float) -> tuple[int, int, int]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unmask_edge.bundle import Bundle
-from unmask_edge.crop import crop_square, face_crop
+from unmask_edge.crop import crop_scale, crop_square, face_crop
 from unmask_edge.errors import BundleError, MediaError
 from unmask_edge.face_finder import FaceFinder
 from unmask_edge.formats import TFLiteFormat
@@ -96,7 +96,7 @@ class Detector:
             if media_kind(Path(path)) == "image":
                 with scoring.stopwatch.stage("decode"):
                     image = read_image(Path(path))
-                return scoring.run([(0.0, image)], mirrored=True)
+                return scoring.run_picture(image)
             with closing(Clip(Path(path))) as clip:
                 wanted = frames or self.bundle.manifest.sampling.frames
                 scoring.duration_s = round(clip.duration_s, 3)
@@ -106,7 +106,7 @@ class Detector:
                     )
                 sampled = scoring.stopwatch.each("decode", clip.sample(wanted, self._near_keys))
                 with closing(decoded_ahead(sampled)) as coming:
-                    return scoring.run(_counted(coming, wanted, progress))
+                    return scoring.run_clip(_counted(coming, wanted, progress))
         except MediaError as error:
             return scoring.failed(error)
 
@@ -120,7 +120,7 @@ class Detector:
         scoring = _Scoring(self, "")
         scoring.duration_s = round(duration_s, 3)
         try:
-            return scoring.run(scoring.stopwatch.each("decode", frames))
+            return scoring.run_clip(scoring.stopwatch.each("decode", frames))
         except MediaError as error:
             return scoring.failed(error)
 
@@ -134,7 +134,7 @@ class Detector:
             raise ValueError(f"Expected an (H, W, 3) uint8 RGB picture. Received: {image.shape} {image.dtype}.")
         scoring = _Scoring(self, "")
         try:
-            return scoring.run([(0.0, image)], mirrored=True)
+            return scoring.run_picture(image)
         except MediaError as error:
             return scoring.failed(error)
 
@@ -147,8 +147,8 @@ class Detector:
         time_s: float,
         image: NDArray[np.uint8],
         box_xyxy: NDArray[np.float32],
+        frame: int | None,
         stopwatch: Stopwatch | None = None,
-        mirrored: bool = False,
     ) -> FaceFrame:
         """Crop and score one face of a frame, and tell whether it is good enough to count.
 
@@ -156,16 +156,17 @@ class Detector:
             time_s: when the frame is shown.
             image: the `(H, W, 3)` uint8 RGB frame.
             box_xyxy: the `(4,)` float32 face box in px.
+            frame: its number, from 0, among the frames of its clip that are looked at, which tells the crop's scale.
+                None for a picture, whose mirror image is looked at too, since no other frames steady its score.
             stopwatch: counts the stages crop and score, for who wants to know.
-            mirrored: whether to look at its mirror image too, which steadies a score that no other frames steady.
         """
         manifest, stopwatch = self.bundle.manifest, stopwatch or Stopwatch()
         with stopwatch.stage("crop"):
-            crop = self.crop(image, box_xyxy)
+            crop = self.crop(image, box_xyxy, frame)
             flaw = frame_flaw(longer_side(box_xyxy), sharpness(crop), manifest.aggregation)
         with stopwatch.stage("score"):
-            raw_score, region_map = self._score_both(crop) if mirrored else self.score_crop(crop)
-        left, top, side = crop_square(box_xyxy, manifest.crop.scale)
+            raw_score, region_map = self._score_both(crop) if frame is None else self.score_crop(crop)
+        left, top, side = crop_square(box_xyxy, self._crop_scale(frame))
         x1, y1, x2, y2 = (round(float(value), 1) for value in box_xyxy)
         return FaceFrame(
             time_s=round(time_s, 3),
@@ -176,10 +177,11 @@ class Detector:
             region_map=np.round(region_map.astype(np.float64), 3).tolist(),
         )
 
-    def crop(self, image: NDArray[np.uint8], box_xyxy: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """The detector's `(H, W, 3)` uint8 RGB input for one face."""
-        manifest = self.bundle.manifest
-        return face_crop(image, box_xyxy, manifest.crop.scale, manifest.input.width_px)
+    def crop(
+        self, image: NDArray[np.uint8], box_xyxy: NDArray[np.float32], frame: int | None = None
+    ) -> NDArray[np.uint8]:
+        """The detector's `(H, W, 3)` uint8 RGB input for one face of a picture, or of a clip's frame by its number."""
+        return face_crop(image, box_xyxy, self._crop_scale(frame), self.bundle.manifest.input.width_px)
 
     def score_crop(self, crop: NDArray[np.uint8]) -> tuple[float, NDArray[np.float32]]:
         """Raw P(fake) in [0, 1], before temperature, and the `(h, w)` float32 region map of one crop."""
@@ -188,6 +190,10 @@ class Detector:
         score = with_shape(outputs, shapes.score_shape)
         region_map = with_shape(outputs, shapes.region_map_shape)
         return float(score[0, 0]), region_map[0, :, :, 0]
+
+    def _crop_scale(self, frame: int | None) -> float:
+        manifest = self.bundle.manifest
+        return crop_scale(frame, manifest.crop.scale, manifest.sampling.crop_scales)
 
     def _score_both(self, crop: NDArray[np.uint8]) -> tuple[float, NDArray[np.float32]]:
         """What the net says of a crop and of its mirror image, as one."""
@@ -223,16 +229,22 @@ class _Scoring:
         self._frames_sampled = 0
         self.duration_s: float | None = None
 
-    def run(self, frames: Iterable[Frame], mirrored: bool = False) -> Result:
+    def run_picture(self, image: NDArray[np.uint8]) -> Result:
+        return self._run([(None, (0.0, image))])
+
+    def run_clip(self, frames: Iterable[Frame]) -> Result:
+        return self._run(enumerate(frames))
+
+    def _run(self, frames: Iterable[tuple[int | None, Frame]]) -> Result:
         tracker = Tracker(self._manifest.tracking)
         faces: dict[int, list[FaceFrame]] = defaultdict(list)
-        for time_s, image in frames:
+        for frame, (time_s, image) in frames:
             self._frames_sampled += 1
             self._size_px = (image.shape[1], image.shape[0])
             with self.stopwatch.stage("find"):
                 boxes = self._detector.find_faces(image)
             for number, box in zip(tracker.update(boxes), boxes, strict=True):
-                faces[number].append(self._detector.score_face(time_s, image, box, self.stopwatch, mirrored))
+                faces[number].append(self._detector.score_face(time_s, image, box, frame, self.stopwatch))
         if not faces:
             raise MediaError("no_face", f"Expected a face. Received: none found in {self._frames_sampled} frame(s).")
         with self.stopwatch.stage("aggregate"):

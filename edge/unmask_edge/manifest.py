@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import Self
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Unit = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -87,7 +87,7 @@ class CropSpec(_Strict):
 
     Attributes:
         shape: a square around the box's centre, in whole pixels.
-        scale: its side over the longer side of the box.
+        scale: its side over the longer side of the box, in pictures; clips have scales of their own.
         border: what stands outside the picture: the nearest pixel of it.
         resize: area averaging where the crop shrinks, bilinear with half-pixel centres where it grows.
     """
@@ -111,10 +111,16 @@ class OutputSpec(_Strict):
 
 
 class SamplingSpec(_Strict):
-    """Which frames of a clip are looked at: at (k + 0.5) / frames of its duration, each the frame shown then."""
+    """Which frames of a clip are looked at: at (k + 0.5) / frames of its duration, each the frame shown then.
+
+    Attributes:
+        crop_scales: of the crops of the first such frame, of the second and so on, and then from the start again.
+            What a net makes of one face changes with its crop, so that frames seen alike err alike.
+    """
 
     rule: Literal["even_midpoints"]
     frames: Annotated[int, Field(gt=0)]
+    crop_scales: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
 
 
 class AggregationSpec(_Strict):
@@ -188,7 +194,7 @@ class Generator(_Strict):
 class Manifest(_Strict):
     """`manifest.json`, whole."""
 
-    schema_version: Literal[1]
+    schema_version: Literal[2]
     name: str
     version: str
     licence: str

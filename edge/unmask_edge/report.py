@@ -85,6 +85,7 @@ def info_table(bundle: Bundle) -> RenderableType:
     facts.add_row(
         "input", f"{manifest.input.width_px} x {manifest.input.height_px} px, crop {manifest.crop.scale} x box"
     )
+    facts.add_row("in clips", f"{', '.join(map(str, manifest.sampling.crop_scales))} x box, frame by frame in turn")
     facts.add_row("temperature", f"{manifest.temperature:.3f}")
     bands = manifest.bands
     facts.add_row("likely authentic", f"score below {bands.likely_authentic_below:.3f}")

@@ -13,7 +13,16 @@ import numpy as np
 from unmask_edge.detector import TFLiteFormat
 from unmask_edge.errors import UnmaskError
 from unmask_edge.golden import Golden, GoldenCrop
-from unmask_edge.manifest import BundleFile, Generator, InputSpec, Manifest, ModelFile, ModelFormat, OutputSpec
+from unmask_edge.manifest import (
+    SCHEMA_VERSION,
+    BundleFile,
+    Generator,
+    InputSpec,
+    Manifest,
+    ModelFile,
+    ModelFormat,
+    OutputSpec,
+)
 from unmask_edge.version import __version__
 from unmask_export import onnx, tfjs, tflite
 from unmask_export.calibration import RECORD, Calibration, calibration_of_pictures, calibration_of_run
@@ -198,7 +207,7 @@ class _Export:
         recipe = self._run.recipe
         side = recipe.model.input_px
         return Manifest(
-            schema_version=1,
+            schema_version=SCHEMA_VERSION,
             name=recipe.name,
             version=version,
             licence=recipe.licence,

@@ -16,6 +16,7 @@ COSTS = ("format", "bytes", "runtime", "golden", "tolerance", "faces, mean", "fa
 def model_card(manifest: Manifest, run: Run, exported: "Exported", calibration: CalibrationRecord) -> str:
     """Markdown text."""
     bands = manifest.bands
+    in_turn = ", ".join(map(str, manifest.sampling.crop_scales))
     return f"""# {manifest.name} {manifest.version}
 
 A MobileNetV2 detector of forged faces: one face crop in, P(fake) and a coarse map of where the face was changed out.
@@ -24,7 +25,8 @@ Licence {manifest.licence}. Written by unmask {manifest.generator.version}.{_sta
 ## Use
 
 Input: {manifest.input.width_px} x {manifest.input.height_px} px RGB in [0, 255], a square of {manifest.crop.scale}
-times the face box. Scores are divided on the logit scale by the temperature {manifest.temperature:.3f}. A face is
+times the face box; in the frames of a clip of {in_turn} times, in turn.
+Scores are divided on the logit scale by the temperature {manifest.temperature:.3f}. A face is
 called *likely manipulated* from {bands.likely_manipulated_from:.3f}, *likely authentic* below
 {bands.likely_authentic_below:.3f}, and *inconclusive* between. {_thresholds(run)} On other material both shares may be
 higher.

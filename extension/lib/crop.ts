@@ -16,6 +16,17 @@ interface Taps {
   weights: number[];
 }
 
+/**
+ * Side of the square over the longer side of the face box.
+ *
+ * @param frame - number of the face's frame, from 0, among those of its clip that are looked at; null for a picture.
+ * @param pictureScale - of pictures.
+ * @param clipScales - of a clip's frames, in turn.
+ */
+export function cropScale(frame: number | null, pictureScale: number, clipScales: number[]): number {
+  return frame === null ? pictureScale : clipScales[frame % clipScales.length]!;
+}
+
 /** The square around a face box, its side `scale` times the box's longer side. */
 export function cropSquare(box: Box, scale: number): Square {
   const [x, y] = centre(box);

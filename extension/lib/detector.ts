@@ -1,7 +1,7 @@
 /** Scores frames: find faces, crop, score, join into tracks, judge, as in `unmask_edge/detector.py`. */
 
 import type { Manifest } from '#manifest';
-import { cropSquare, faceCrop } from './crop';
+import { cropScale, cropSquare, faceCrop } from './crop';
 import { MediaError, type MediaErrorReason } from './errors';
 import { FaceFinder } from './face_finder';
 import { type Box, longerSide } from './geometry';
@@ -36,9 +36,13 @@ export class Detector {
     return this.finder.find(image);
   }
 
-  /** The detector's input for one face, at its input size. */
-  crop(image: RgbImage, box: Box): RgbImage {
-    return faceCrop(image, box, this.manifest.crop.scale, this.manifest.input.width_px);
+  /** The detector's input for one face of a picture, or of a clip's frame by its number, at its input size. */
+  crop(image: RgbImage, box: Box, frame: number | null): RgbImage {
+    return faceCrop(image, box, this.cropScale(frame), this.manifest.input.width_px);
+  }
+
+  cropScale(frame: number | null): number {
+    return cropScale(frame, this.manifest.crop.scale, this.manifest.sampling.crop_scales);
   }
 
   /** Raw P(fake) in [0, 1], before temperature, and the region map of one crop, row by row. */
@@ -84,9 +88,10 @@ export class Scoring {
   /**
    * Finds and scores the faces of the next frame.
    *
-   * @param mirrored - whether to look at their mirror images too, which steadies scores that no other frames steady.
+   * @param isPicture - whether no other frames steady their scores, so that their mirror images are looked at too.
    */
-  async add({ timeS, image }: Frame, mirrored = false): Promise<void> {
+  async add({ timeS, image }: Frame, isPicture = false): Promise<void> {
+    const frame = isPicture ? null : this.framesSampled;
     this.framesSampled += 1;
     this.size = { width: image.width, height: image.height };
     const boxes = await this.timed('find', () => this.detector.findFaces(image));
@@ -94,7 +99,7 @@ export class Scoring {
     for (const [face, box] of boxes.entries()) {
       const frames = this.faces.get(numbers[face]!) ?? [];
       this.faces.set(numbers[face]!, frames);
-      frames.push(await this.scoreFace(timeS, image, box, mirrored));
+      frames.push(await this.scoreFace(timeS, image, box, frame));
     }
   }
 
@@ -122,16 +127,16 @@ export class Scoring {
     }
   }
 
-  private async scoreFace(timeS: number, image: RgbImage, box: Box, mirrored: boolean): Promise<FaceFrame> {
-    const { aggregation, crop: rule, temperature } = this.detector.manifest;
+  private async scoreFace(timeS: number, image: RgbImage, box: Box, frame: number | null): Promise<FaceFrame> {
+    const { aggregation, temperature } = this.detector.manifest;
     const { crop, flaw } = await this.timed('crop', async () => {
-      const pixels = this.detector.crop(image, box);
+      const pixels = this.detector.crop(image, box, frame);
       return { crop: pixels, flaw: frameFlaw(longerSide(box), sharpness(pixels), aggregation) };
     });
     const { rawScore, regionMap } = await this.timed('score', () => {
-      return mirrored ? this.detector.scoreBoth(crop) : this.detector.scoreCrop(crop);
+      return frame === null ? this.detector.scoreBoth(crop) : this.detector.scoreCrop(crop);
     });
-    const { left, top, side } = cropSquare(box, rule.scale);
+    const { left, top, side } = cropSquare(box, this.detector.cropScale(frame));
     return {
       time_s: rounded(timeS, 3),
       box: box.map((edge) => rounded(edge, 1)) as Box,

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AggregationSpec, Bands, FaceFinderSpec, TrackingSpec } from '#manifest';
 import vectors from '../../tests/golden/arithmetic.json';
-import { cropSquare, faceCrop, resize } from '../lib/crop';
+import { cropScale, cropSquare, faceCrop, resize } from '../lib/crop';
 import { decode, fit } from '../lib/face_finder';
 import { type Box } from '../lib/geometry';
 import { formulaImage } from '../lib/golden';
@@ -84,6 +84,12 @@ describe('face finder', () => {
 describe('quality', () => {
   it.each(vectors.sharpness)('measures the sharpness of a crop of $side px', ({ side, value }) => {
     expectClose([sharpness(formulaImage(side, side, formula)) / value], [1]);
+  });
+});
+
+describe('crops of a clip', () => {
+  it.each(vectors.crop_scale)('have their scales in turn: frame $frame of $clip_scales', (vector) => {
+    expect(cropScale(vector.frame, vector.picture_scale, vector.clip_scales)).toBe(vector.scale);
   });
 });
 

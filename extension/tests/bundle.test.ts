@@ -20,10 +20,10 @@ describe('manifest', () => {
     expect(parseManifest(packaged)).toEqual(packaged);
   });
 
-  it.each([undefined, null, [], { ...packaged, schema_version: 2 }, { ...packaged, schema_version: '1' }])(
+  it.each([undefined, null, [], { ...packaged, schema_version: 3 }, { ...packaged, schema_version: '1' }])(
     'is refused with an unknown schema version (case %#)',
     (content) => {
-      expect(() => parseManifest(content)).toThrow(/Expected a manifest of schema version 1. Received/);
+      expect(() => parseManifest(content)).toThrow(/Expected a manifest of schema version 2. Received/);
     },
   );
 
@@ -84,7 +84,7 @@ describe('a bundle', () => {
   it.each<[string, ArrayBuffer | null, RegExp]>([
     ['is missing', null, /^Expected the file manifest.json in the extension. Received: /],
     ['is no JSON', bytesOf('{'), /^Expected manifest.json to be JSON. Received: /],
-    ['is of a future version', bytesOf('{"schema_version": 2}'), /^Expected a manifest of schema version 1. Received: 2.$/],
+    ['is of a future version', bytesOf('{"schema_version": 3}'), /^Expected a manifest of schema version 2. Received: 3.$/],
   ])('is refused where its manifest %s', async (_name, content, message) => {
     const opening = Bundle.open(replacing('manifest.json', content));
     await expect(opening).rejects.toThrow(message);

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import packaged from '../../edge/unmask_edge/bundle/manifest.json';
 import { parseManifest } from '../lib/bundle';
+import { cropScale } from '../lib/crop';
 import { Detector, Scoring } from '../lib/detector';
 import { formulaImage } from '../lib/golden';
 import type { RgbImage } from '../lib/image';
@@ -66,6 +67,8 @@ describe('scoring', () => {
     expect(result.tracks).toHaveLength(1);
     expect(result.tracks[0]!.frames.map((frame) => frame.time_s)).toEqual([0, 0.333, 0.667, 1]);
     expect(result.tracks[0]!.frames[0]).toMatchObject({ box: [50, 50, 146, 146], flaw: null });
+    const sides = result.tracks[0]!.frames.map(({ crop: [left, , right] }) => right - left);
+    expect(sides).toEqual([0, 1, 2, 3].map((frame) => Math.round(96 * cropScale(frame, 1, manifest.sampling.crop_scales))));
     expect(result.tracks[0]!.frames[0]!.region_map[0]![0]).toBe(0.25);
     expect(Object.keys(result.timings_ms).sort()).toEqual(['aggregate', 'crop', 'find', 'score']);
   });

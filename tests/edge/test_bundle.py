@@ -62,10 +62,10 @@ def test_bundle_behind_a_link(bundle_copy: Path, tmp_path: Path) -> None:
         (b"{", "readable"),
         (b"\xff\xfe", "readable"),
         (b"[" * 100_000, "readable"),
-        (b"[]", "schema version 1. Received: None"),
-        (b"{}", "schema version 1. Received: None"),
-        (b'{"schema_version": 2}', "schema version 1. Received: 2"),
-        (b'{"schema_version": 1}', "follow manifest.schema.json"),
+        (b"[]", "schema version 2. Received: None"),
+        (b"{}", "schema version 2. Received: None"),
+        (b'{"schema_version": 3}', "schema version 2. Received: 3"),
+        (b'{"schema_version": 2}', "follow manifest.schema.json"),
     ],
 )
 def test_bad_manifest(content: bytes, message: str, tmp_path: Path) -> None:

@@ -54,6 +54,10 @@ def test_one_face_is_one_track(clip_result: Result, detector: Detector) -> None:
     (track,) = clip_result.tracks
     assert clip_result.frames_sampled == len(track.frames) == 5
     assert [frame.time_s for frame in track.frames] == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.9])
+    scales = detector.bundle.manifest.sampling.crop_scales
+    for number, frame in enumerate(track.frames):
+        (x1, y1, x2, y2), (left, _, right, _) = frame.box, frame.crop
+        assert right - left == pytest.approx(max(x2 - x1, y2 - y1) * scales[number % len(scales)], abs=0.8)
     shape = detector.bundle.manifest.outputs.region_map_shape[1:3]
     assert all(np.shape(frame.region_map) == shape for frame in track.frames)
 

@@ -52,7 +52,7 @@ def test_no_field_has_a_default(field: str, content: dict[str, Any]) -> None:
 
 
 REFUSED: dict[str, Change] = {
-    "unknown_version": lambda m: m.update(schema_version=2),
+    "unknown_version": lambda m: m.update(schema_version=3),
     "extra_field": lambda m: m.update(colour="blue"),
     "extra_inner_field": lambda m: m["crop"].update(padding=3),
     "parent_path": lambda m: m["files"][0].update(path="../secret"),

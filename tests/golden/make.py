@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from unmask_edge.crop import crop_square, face_crop, resize
+from unmask_edge.crop import crop_scale, crop_square, face_crop, resize
 from unmask_edge.face_finder import decode, fit
 from unmask_edge.golden import Formula, formula_image
 from unmask_edge.manifest import AggregationSpec, Bands, FaceFinderSpec, TrackingSpec
@@ -48,6 +48,10 @@ def vectors() -> dict[str, Any]:
         ],
         "resize": [_resize(*sizes) for sizes in [(24, 24, 8, 8), (31, 31, 8, 8), (8, 8, 12, 12), (48, 27, 16, 9)]],
         "crop": [_crop(box, scale) for box, scale in _CROPS],
+        "crop_scale": [
+            {"frame": frame, "picture_scale": 1.3, "clip_scales": scales, "scale": crop_scale(frame, 1.3, scales)}
+            for frame, scales in [(None, [1.0, 1.5]), (0, [1.1]), (7, [1.1]), (8, [1.0, 1.5, 2.0])]
+        ],
         "letterbox": [{"image": [w, h], **vars(fit(w, h, 192))} for w, h in [(640, 480), (480, 853), (100, 100)]],
         "decode": _decode(),
         "sharpness": [_sharpness(side) for side in (16, 64)],

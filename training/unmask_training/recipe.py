@@ -125,12 +125,16 @@ class DecisionRecipe(_Strict):
     """What readers of the model do; copied into the manifest.
 
     Attributes:
+        crop_scale: of pictures' crops, over the face box.
+        frames: of a clip.
+        clip_crop_scales: of these frames' crops, in turn.
         max_false_alarms: share of real validation faces that may be called likely manipulated.
         max_misses: share of fake validation faces that may be called likely authentic.
     """
 
     crop_scale: Annotated[float, Field(gt=0)]
     frames: Positive
+    clip_crop_scales: Annotated[list[Annotated[float, Field(gt=0)]], Field(min_length=1)]
     max_false_alarms: Share
     max_misses: Share
     tracking: TrackingSpec
@@ -157,7 +161,9 @@ class Recipe(_Strict):
     @property
     def sampling(self) -> SamplingSpec:
         """The sampling rule, as the manifest states it."""
-        return SamplingSpec(rule="even_midpoints", frames=self.decision.frames)
+        return SamplingSpec(
+            rule="even_midpoints", frames=self.decision.frames, crop_scales=self.decision.clip_crop_scales
+        )
 
 
 def load_recipe(name_or_path: str) -> Recipe:

@@ -48,5 +48,5 @@ def _measured(frame: Frame) -> Stages:
     with stopwatch.stage("find"):
         boxes = _detector.find_faces(image)
     for box in boxes[:1]:
-        _detector.score_face(time_s, image, box, stopwatch)
+        _detector.score_face(time_s, image, box, 0, stopwatch)
     return stopwatch.milliseconds()

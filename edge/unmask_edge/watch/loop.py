@@ -73,7 +73,7 @@ class Watch:
     def _scored(self, frame: NDArray[np.uint8], now_s: float) -> list[FaceFrame]:
         """The faces of a frame that came at `now_s`."""
         boxes = self._detector.find_faces(frame)
-        found = [self._detector.score_face(now_s, frame, box) for box in boxes]
+        found = [self._detector.score_face(now_s, frame, box, self._stats.looked_at) for box in boxes]
         self._stats.looked_at += 1
         self._stats.faces += len(found)
         self._stats.lag_s = monotonic() - now_s

@@ -116,8 +116,8 @@ def require_windows(case: Case, scorers: Sequence[Scorer], distortions: Sequence
                 f"Expected faces as {scorer.name} finds them, {scorer.rules.looking}. Received: {stored}."
             )
         for view in (scorer.view, scorer.rules.quality):
-            largest_px = int(settings.window_max_px * view.scale / settings.window_scale)
-            if view.scale > settings.window_scale or view.size_px > largest_px:
+            largest_px = int(settings.window_max_px * min(view.scales) / settings.window_scale)
+            if max(view.scales) > settings.window_scale or view.size_px > largest_px:
                 raise UnmaskError(
                     f"Expected crops that the windows of {case.data} hold, at most {settings.window_scale} times the "
                     f"face and {largest_px} px. Received: {view} of {scorer.name}; name the copy of the set itself."

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from unmask_edge.crop import face_crop
+from unmask_edge.crop import crop_scale, face_crop
 from unmask_edge.errors import MediaError
 from unmask_edge.face_finder import FaceFinder
 from unmask_edge.manifest import FaceFinderSpec
@@ -25,7 +25,7 @@ from unmask_training.evaluation.stored import StoredFile
 from unmask_training.windows import from_png
 
 # Part of what scores are kept by: others rest on another rule.
-LOOKS = "pictures are mirrored too"
+LOOKS = "pictures are mirrored too, crops of clips differ in scale"
 # What a file's faces are read from.
 Source = Location | StoredFile
 
@@ -35,12 +35,24 @@ class View:
     """A crop rule.
 
     Attributes:
-        scale: side of the square over the longer side of the face box.
+        scale: side of the square over the longer side of the face box, in pictures.
         size_px: side of the crop.
+        clip_scales: like scale, of a clip's sampled frames, in turn; pictures' if none.
     """
 
     scale: float
     size_px: int
+    clip_scales: tuple[float, ...] = ()
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """Of pictures, then of clips."""
+        return (self.scale, *self.clip_scales)
+
+    def crop(self, image: NDArray[np.uint8], box: NDArray[np.float32], frame: int | None) -> NDArray[np.uint8]:
+        """The crop of a face of a picture, or of a clip's sampled frame by its number."""
+        scale = crop_scale(frame, self.scale, self.clip_scales or (self.scale,))
+        return face_crop(image, box, scale, self.size_px)
 
 
 @dataclass(frozen=True)
@@ -107,7 +119,7 @@ def file_crops(path: Path, looking: Looking, views: Iterable[View], distortion: 
         return FileCrops(is_clip, 0, [])
     find_faces = _face_finder(looking.finder)
     faces = [
-        FaceCrops(number, box, {view: face_crop(frame, box, view.scale, view.size_px) for view in views})
+        FaceCrops(number, box, {view: view.crop(frame, box, number if is_clip else None) for view in views})
         for number, frame in enumerate(frames)
         for box in find_faces(frame)
     ]
@@ -130,7 +142,7 @@ def _stored_crops(file: StoredFile, views: Iterable[View]) -> FileCrops:
     faces = []
     for face in file.faces():
         window, box = from_png(face["window"]), face["window_box"]
-        crops = {view: face_crop(window, box, view.scale, view.size_px) for view in views}
+        crops = {view: view.crop(window, box, face["frame"] if file.is_clip else None) for view in views}
         faces.append(FaceCrops(face["frame"], face["box"], crops))
     return FileCrops(file.is_clip, file.frames_sampled, faces)
 

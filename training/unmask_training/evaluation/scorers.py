@@ -121,7 +121,7 @@ def keras_scores(net: keras.Model) -> RawScores:
 def _bundle_scorer(folder: Path, format: ScorerFormat) -> Scorer:
     bundle = Bundle(folder)
     manifest = bundle.manifest
-    view = View(manifest.crop.scale, manifest.input.width_px)
+    view = View(manifest.crop.scale, manifest.input.width_px, tuple(manifest.sampling.crop_scales))
     rules = Rules(
         looking=Looking(manifest.face_finder, manifest.sampling.frames),
         quality=view,
@@ -163,7 +163,7 @@ def _onnx_scores(bundle: Bundle, format: ScorerFormat) -> RawScores:
 def _run_scorer(folder: Path) -> Scorer:
     run = Run.read(folder)
     recipe = run.recipe
-    view = View(recipe.crop.scale, recipe.model.input_px)
+    view = View(recipe.crop.scale, recipe.model.input_px, tuple(recipe.sampling.crop_scales))
     rules = Rules(
         looking=Looking(face_finder_spec(), recipe.sampling.frames),
         quality=view,
