@@ -11,6 +11,7 @@ from unmask_edge.faults import in_one_line
 from unmask_edge.manifest import SCHEMA_VERSION, Manifest
 
 DEFAULT_BUNDLE_DIR = Path(__file__).parent / "bundle"
+TINY_BUNDLE_DIR = Path(__file__).parent / "bundle_tiny"
 
 
 class Bundle:
@@ -24,10 +25,13 @@ class Bundle:
     def __init__(self, folder: Path | str = DEFAULT_BUNDLE_DIR) -> None:
         """Read and validate `manifest.json`.
 
+        Args:
+            folder: the bundle's; "tiny" alone is the smaller of the packaged ones, whatever lies around.
+
         Raises:
             BundleError: if it is missing, no JSON, of an unknown schema version or violates the schema.
         """
-        self.folder = Path(folder)
+        self.folder = TINY_BUNDLE_DIR if Path(folder) == Path("tiny") else Path(folder)
         self.manifest = _read_manifest(self.folder / "manifest.json")
 
     def path(self, relative: str) -> Path:

@@ -21,8 +21,9 @@ EXIT_SOME_UNSCORED = 3
 bundle_option = click.option(
     "--bundle",
     default=DEFAULT_BUNDLE_DIR,
+    metavar="tiny|DIR",
     type=click.Path(path_type=Path),
-    help="Model bundle to use in place of the packaged one.",
+    help="Model bundle to use in place of the packaged one; tiny is packaged too.",
 )
 
 format_option = click.option(

@@ -74,7 +74,12 @@ def _show_config(context: click.Context, values: dict[str, Any]) -> None:
     type=click.Choice(get_args(TFLiteFormat)),
     help="Which model to run.",
 )
-@click.option("--bundle", type=click.Path(path_type=Path), help="Model bundle to use in place of the packaged one.")
+@click.option(
+    "--bundle",
+    metavar="tiny|DIR",
+    type=click.Path(path_type=Path),
+    help="Model bundle to use in place of the packaged one; tiny is packaged too.",
+)
 @click.option("--workers", default=DEFAULTS.workers, type=click.IntRange(1, 64), help="Processes that score.")
 @click.option("--queue", default=DEFAULTS.queue, type=click.IntRange(1, 1000), help="Files that may wait.")
 @click.option("--max-upload-mb", default=DEFAULTS.max_upload_mb, type=click.IntRange(1), help="Largest upload, MiB.")

@@ -12,9 +12,10 @@ from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
 from unmask_edge.detector import TFLiteFormat
 
 
-def test_every_listed_file_is_intact() -> None:
-    """All files of the packaged bundle have the size and sha256 that its manifest says, and nothing else is there."""
-    bundle = Bundle()
+@pytest.mark.parametrize("packaged", [DEFAULT_BUNDLE_DIR, "tiny"])
+def test_every_listed_file_is_intact(packaged: Path | str) -> None:
+    """All files of a packaged bundle have the size and sha256 that its manifest says, and nothing else is there."""
+    bundle = Bundle(packaged)
     for file in bundle.manifest.files:
         assert bundle.path(file.path).stat().st_size == file.size_bytes
     present = {str(path.relative_to(bundle.folder)) for path in bundle.folder.rglob("*") if path.is_file()}
@@ -24,6 +25,11 @@ def test_every_listed_file_is_intact() -> None:
 def test_packaged_bundle_is_small() -> None:
     """The packaged bundle keeps to 20 MB, all formats together."""
     assert sum(path.stat().st_size for path in DEFAULT_BUNDLE_DIR.rglob("*") if path.is_file()) <= 20e6
+
+
+def test_the_tiny_bundle_is_tiny() -> None:
+    """Its int8 detector keeps to 1 MB, and is meant even where a folder has its name."""
+    assert Bundle("tiny").path("detector.int8.tflite").stat().st_size < 1e6
 
 
 @pytest.mark.parametrize("case", sorted(DAMAGES))
