@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
+from tests.untraced import untraced
 
 from unmask_edge.errors import UnmaskError
 from unmask_training.commands import distil as command
@@ -96,6 +97,7 @@ def test_a_size_that_does_not_fit_is_named(text: str, expected: str) -> None:
         Size.parse(text).recipe(WIDE)
 
 
+@untraced()
 def test_smaller_runs_learn_side_by_side(tiny_run: Path, data_folder: Path, tmp_path: Path) -> None:
     """Two sizes at once; each run stands alone, tells its teacher, and given again, nothing is learnt anew."""
     arguments = [str(tiny_run), "--data", str(data_folder), "--out", str(tmp_path / "runs"), "--pairs", "2"]
@@ -136,6 +138,7 @@ def test_teachers_are_averaged_and_labels_count(
     assert min(losses, key=lambda name: losses[name]) == nearest
 
 
+@untraced()
 def test_a_teacher_of_another_kind_teaches_a_larger_detector(tiny_run: Path, data_folder: Path, tmp_path: Path) -> None:
     """A net of EfficientNet-Lite at its own input size; the record tells who taught."""
     teacher = run_of(tiny_run, tmp_path / "large", backbone="efficientnet_lite0", alpha=1.0, input_px=96)

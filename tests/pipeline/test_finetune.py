@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 from rich.console import Console
+from tests.untraced import untraced
 
 from unmask_edge.bundle import Bundle
 from unmask_edge.errors import UnmaskError
@@ -32,6 +33,7 @@ LABELLED = 0.75
 
 
 @pytest.fixture(scope="module")
+@untraced()
 def finetuned(tiny_bundle: Path, data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A run fine-tuned from the bundle by the command, and what that printed."""
     out = tmp_path_factory.mktemp("finetuned") / "run"
@@ -114,6 +116,7 @@ def test_a_finetuned_run_exports(finetuned: tuple[Path, str], installed_unmask: 
     assert "not fitted to this net" in card
 
 
+@untraced()
 def test_the_backbone_waits_and_keeps_its_statistics(
     tiny_run: Path, data_folder: Path, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +129,7 @@ def test_the_backbone_waits_and_keeps_its_statistics(
     assert {"head_conv/kernel", "head_bn/moving_mean", "score/kernel"}.isdisjoint(same)
 
 
+@untraced()
 def test_reals_alone_are_enough(tiny_run: Path, data_folder: Path, plan: Plan, tmp_path: Path) -> None:
     """Forgeries are made from them; what can be measured then is how many are called manipulated."""
     data = shutil.copytree(data_folder, tmp_path / "data", ignore=shutil.ignore_patterns("fake"))

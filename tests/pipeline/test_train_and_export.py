@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from tests.untraced import untraced
 
 from unmask_edge.assets import asset_path
 from unmask_edge.bundle import Bundle
@@ -29,6 +30,7 @@ def test_a_run_records_what_made_it(tiny_run: Path) -> None:
     assert list((tiny_run / "tensorboard").rglob("events.out.*"))
 
 
+@untraced()
 def test_a_killed_run_goes_on_where_it_stopped(
     tiny_recipe: Path, data_folder: Path, unmask: Command, tmp_path: Path
 ) -> None:
@@ -74,6 +76,7 @@ def test_weights_that_do_not_fit_are_named(
     assert "Traceback" not in refused.stderr
 
 
+@untraced()
 def test_training_goes_on_from_a_run(
     unmask: Command, tiny_run: Path, tiny_recipe: Path, data_folder: Path, tmp_path: Path
 ) -> None:

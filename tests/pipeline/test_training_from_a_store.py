@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from tests.untraced import untraced
 
 from unmask_edge.errors import UnmaskError
 from unmask_training.data.commands import data
@@ -49,6 +50,7 @@ def test_a_store_gives_the_faces_that_the_folder_gives(
     assert read_window(tmp_path, from_store[0]).dtype == np.uint8
 
 
+@untraced()
 def test_a_detector_is_trained_from_a_store(unmask: Command, store: Path, tiny_recipe: Path, tmp_path: Path) -> None:
     """By the same command, which reads the windows where they lie; the record says what was learned from."""
     out = tmp_path / "run"
@@ -63,6 +65,7 @@ def test_a_detector_is_trained_from_a_store(unmask: Command, store: Path, tiny_r
     assert not list((out / "faces").glob("*"))
 
 
+@untraced()
 def test_a_detector_is_finetuned_from_a_store(tiny_run: Path, store: Path, tmp_path: Path) -> None:
     """Its own reals and fakes are learned from and told of before and after; no window is copied."""
     plan = Plan(epochs=2, steps=1, labelled=0.5, store=tmp_path / "faces", workers=1)
