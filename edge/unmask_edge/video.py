@@ -7,11 +7,11 @@ they may move to frames nearby that follow a key frame closely, or else to earli
 seconds of film each.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,11 +70,11 @@ class Clip:
         self._frame_s = 1 / max(self._capture.get(cv2.CAP_PROP_FPS), 1e-3)
         self._times_s, self._keys = self._container_times()
         # Bare H.264 and the like have no times; their frames are counted.
-        self._untimed = len(self._times_s) > 1 and self._times_s[0] == self._times_s[-1]
+        self._untimed = len(self._times_s) > 1 and bool(self._times_s[0] == self._times_s[-1])
         if self._untimed:
-            self._times_s = [index * self._frame_s for index in range(len(self._times_s))]
+            self._times_s = np.arange(len(self._times_s)) * self._frame_s
         self._index, self._time_s = -1, 0.0
-        self.duration_s = self._times_s[-1] + self._typical_interval_s()
+        self.duration_s = float(self._times_s[-1]) + self._typical_interval_s()
 
     def close(self) -> None:
         """Release the decoder."""
@@ -108,7 +108,7 @@ class Clip:
         reach_s = self.duration_s / frames / 2
         if near_keys and 2 * reach_s >= MOVE_FROM_S and not self._untimed:
             indices = set(self._sooner(sorted({self._cheap_near(index, reach_s) for index in indices}), reach_s))
-        return [self._times_s[index] for index in sorted(indices)]
+        return [float(self._times_s[index]) for index in sorted(indices)]
 
     def _index_at(self, time_s: float) -> int:
         """The frame that is on screen at a time."""
@@ -168,23 +168,23 @@ class Clip:
             return MediaError(reason, message)
         return MediaError("unreadable", "Expected an image or a clip. Received: a file of another kind.")
 
-    def _container_times(self) -> tuple[list[float], list[int]]:
+    def _container_times(self) -> tuple[NDArray[np.float64], list[int]]:
         """Times of all frames in s, in order, and the indices of key frames, without decoding them."""
         packets = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
-        frames = []
+        # Of two hours, lists of Python's numbers would take ten times as much, and not all of it is given back.
+        times_s, are_keys = array("d"), array("b")
         while packets.grab():
-            is_key = packets.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME) > 0
-            frames.append((packets.get(cv2.CAP_PROP_POS_MSEC) / 1000, is_key))
+            times_s.append(packets.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+            are_keys.append(packets.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME) > 0)
         packets.release()
-        if not frames:
+        if not times_s:
             raise self._without("zero_frames", "Expected at least one frame. Received: none.")
-        frames.sort()
-        return [time_s for time_s, _ in frames], [index for index, (_, is_key) in enumerate(frames) if is_key]
+        order = np.lexsort((are_keys, times_s))
+        return np.asarray(times_s)[order], np.flatnonzero(np.asarray(are_keys)[order]).tolist()
 
     def _typical_interval_s(self) -> float:
         """How long a frame is shown, as a guess at how long the last one is."""
-        pairs = zip(self._times_s, self._times_s[1:], strict=False)
-        return median([after - before for before, after in pairs] or [self._frame_s])
+        return float(np.median(np.diff(self._times_s))) if len(self._times_s) > 1 else self._frame_s
 
     def _frame_from(self, time_s: float) -> Frame | None:
         """The first frame from a time on that can be decoded."""
