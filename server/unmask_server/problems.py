@@ -5,9 +5,9 @@ import json
 import sqlite3
 from http import HTTPStatus
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from pydantic import BaseModel, ConfigDict, ValidationError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
 
 CONTENT_TYPE = "application/problem+json"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -40,6 +40,9 @@ def problem(status: HTTPStatus, detail: str, headers: list[tuple[str, str]] | No
 def problem_of(error: ValidationError) -> Response:
     """A request that is not as described, as an answer."""
     first = error.errors(include_url=False, include_context=False)[0]
+    if first["type"] == "model_type":  # what is no JSON arrives as None, under the name of a class
+        detail = "Expected a JSON object and the header `Content-Type: application/json`. Received: another body."
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail)
     place = ".".join(str(part) for part in first["loc"]) or "request"
     received = repr(first["input"])[:100]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"Expected {place}: {first['msg']}. Received: {received}.")
@@ -53,7 +56,7 @@ def answer_errors_as_problems(app: Flask) -> None:
         if error.response is not None:
             return error.response  # type: ignore[return-value]  # flask-openapi3's refusals are made above
         status = HTTPStatus(error.code or 500)
-        return problem(status, error.description or "", _extra_headers(error))
+        return problem(status, _detail(error), _extra_headers(error))
 
     @app.errorhandler(OSError)
     @app.errorhandler(sqlite3.OperationalError)
@@ -63,6 +66,16 @@ def answer_errors_as_problems(app: Flask) -> None:
             return problem(HTTPStatus.INSUFFICIENT_STORAGE, DISK_FULL)
         app.logger.error("unexpected error", exc_info=error)
         return answer(InternalServerError())
+
+
+def _detail(error: HTTPException) -> str:
+    """What was expected and what was received, of Flask's own refusals too."""
+    if isinstance(error, NotFound):
+        return f"Expected an address that `/docs` lists. Received: {request.path}."
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        return f"Expected one of the methods {allowed}. Received: {request.method}."
+    return error.description or ""
 
 
 def _extra_headers(error: HTTPException) -> list[tuple[str, str]]:

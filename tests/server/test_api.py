@@ -205,9 +205,9 @@ def test_metrics_count(client: FlaskClient, portrait: bytes) -> None:
 
 def test_unknown_paths_and_methods(client: FlaskClient) -> None:
     """404 and 405 have the shape of every error, 405 names what is allowed."""
-    assert_problem(client.get("/v2/score"), 404, "not found")
+    assert_problem(client.get("/v2/score"), 404, "Received: /v2/score.")
     response = client.get("/v1/score")
-    assert_problem(response, 405, "not allowed")
+    assert_problem(response, 405, "the methods OPTIONS, POST. Received: GET.")
     assert "POST" in response.headers["Allow"]
 
 

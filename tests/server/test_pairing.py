@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.server.conftest import OWN, client_of
+from tests.server.test_api import assert_problem
 from unmask_server.app import create_app
 from unmask_server.companion import Companion
 from unmask_server.pairing import CODE_LIFE_S, TRIES, Codes
@@ -59,6 +60,12 @@ def test_a_code_grows_old(monkeypatch: pytest.MonkeyPatch) -> None:
     code = codes.new()
     now += CODE_LIFE_S
     assert not codes.use(code)
+
+
+@pytest.mark.parametrize(("body", "content_type"), [("{", "application/json"), ('{"code": "1"}', "text/plain")])
+def test_a_body_that_is_no_json_is_told_so(stranger: FlaskClient, body: str, content_type: str) -> None:
+    """In words of the interface, not of the program."""
+    assert_problem(stranger.post("/v1/pair", data=body, content_type=content_type), 422, "Expected a JSON object")
 
 
 def test_guesses_are_slowed_down(stranger: FlaskClient) -> None:
