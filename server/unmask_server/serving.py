@@ -49,9 +49,10 @@ def run(settings: Settings, worker: WorkerProcess) -> None:
     tempfile.tempdir = str(companion.uploads.folder)
     with companion:
         server = bind(create_app(companion), settings)
-        _greet(settings, server.effective_port)
+        port = int(server.effective_port)
+        _greet(settings, port)
         companion.pairings.announce_code()
-        log.info("started", extra={"port": server.effective_port, "model": companion.model.version})
+        log.info("started", extra={"port": port, "model": companion.model.version})
         server.run()
         log.info("stopping")
     log.info("stopped")
