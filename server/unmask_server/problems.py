@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, request
 from pydantic import BaseModel, ConfigDict, ValidationError
-from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 CONTENT_TYPE = "application/problem+json"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -75,6 +75,8 @@ def _detail(error: HTTPException) -> str:
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
         return f"Expected one of the methods {allowed}. Received: {request.method}."
+    if error.description == RequestEntityTooLarge.description:  # the form's parser says no more
+        return "Expected a form of fewer or shorter fields. Received: a larger one."
     return error.description or ""
 
 

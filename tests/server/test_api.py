@@ -119,6 +119,13 @@ def test_too_large_an_upload_is_refused(client: FlaskClient, uploads: Path, as_f
     assert list(uploads.iterdir()) == []
 
 
+def test_too_large_a_form_is_refused(client: FlaskClient, uploads: Path) -> None:
+    """413 where it has more parts than anyone needs."""
+    form = {"file": [(io.BytesIO(b"Dear reader"), "letter.png") for _ in range(9)]}
+    assert_problem(client.post("/v1/score", data=form), 413, "Expected a form of fewer")
+    assert list(uploads.iterdir()) == []
+
+
 def test_uploads_are_deleted(client: FlaskClient, uploads: Path, portrait: bytes) -> None:
     """Scored or not, no upload outlives its answer."""
     for content in (b"", b"Dear reader", portrait):
