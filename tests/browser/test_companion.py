@@ -285,6 +285,23 @@ def test_several_files_are_listed_and_each_can_be_shown(page: Page, portrait: Pa
     screenshot(page, "several")
 
 
+def test_files_that_take_long_leave_the_page_usable(browser: Browser, portrait: Path, tmp_path: Path) -> None:
+    """Ten are on their way, and the server can still be asked: browsers keep no more than six connections to it."""
+    server = Server(tmp_path)
+    server.halt_workers()
+    for page in open_page(browser, server.url):
+        page.get_by_label("Choose a video or picture").set_input_files([portrait] * 10)
+        states = page.locator("#files .state")
+        expect(states.filter(has_text=re.compile(r"^Waits$|^Scoring"))).to_have_count(10)
+        page.get_by_text("Other programs").click()
+        page.get_by_role("button", name="Show a code").click()
+        expect(page.locator("#code")).to_have_text(re.compile(r"^\d{4}-\d{4}$"))
+        # The first one holds the worker; another takes its place.
+        page.locator("#files > li").last.get_by_role("button", name="Delete").click()
+        expect(states.filter(has_text=VERDICT)).to_have_count(9, timeout=60_000)
+    server.stop()
+
+
 def test_the_history_outlives_the_page(page: Page, portrait: Path) -> None:
     """After a reload the result is there, without the file; deleting it removes it from the server too."""
     choose(page, portrait)

@@ -11,10 +11,13 @@ export class CodeNeededError extends RequestError {}
 
 const UNREACHABLE = "The companion does not answer. Is `unmask serve` still running?";
 const RETRY_S = 5;
+// Browsers keep six connections to a server open, for all its pages: streams must leave some for everything else.
+const MAX_STREAMS = 2;
 const STORED = "unmask-token";
 
 // On its own machine the page is given a token at each start; elsewhere it is kept until the window is closed.
 let token = sessionStorage.getItem(STORED) ?? "";
+let streams = 0;
 
 /** @param {string} address @param {RequestInit} options */
 async function reach(address, options) {
@@ -140,14 +143,30 @@ function sent(file, onProgress, signal) {
  */
 export async function follow(id, onChange, signal) {
   for (;;) {
-    const response = await ask("GET", `/jobs/${id}/events`, signal);
-    const jobs = response.ok && response.body ? events(response.body) : asked(id, response);
-    for await (const job of jobs) {
+    for await (const job of streams < MAX_STREAMS ? streamed(id, signal) : asked(id)) {
       onChange(job);
       if (["done", "failed", "cancelled"].includes(job.state)) return job;
     }
     await pause(1, signal);
   }
+}
+
+/** @param {string} id @param {AbortSignal} signal @returns {AsyncGenerator<Job>} */
+async function* streamed(id, signal) {
+  streams += 1;
+  try {
+    const response = await ask("GET", `/jobs/${id}/events`, signal);
+    if (response.ok && response.body) yield* events(response.body);
+    else if (response.status === 429) yield* asked(id); // other pages have streams, too
+    else throw new RequestError(await problemDetail(response));
+  } finally {
+    streams -= 1;
+  }
+}
+
+/** @param {string} id @returns {AsyncGenerator<Job>} */
+async function* asked(id) {
+  yield await askJson("GET", `/jobs/${id}`);
 }
 
 /** @param {ReadableStream<BufferSource>} body @returns {AsyncGenerator<Job>} */
@@ -164,12 +183,6 @@ async function* events(body) {
       if (data) yield JSON.parse(data.slice("data: ".length));
     }
   }
-}
-
-/** @param {string} id @param {Response} refusal @returns {AsyncGenerator<Job>} */
-async function* asked(id, refusal) {
-  if (refusal.status !== 429) throw new RequestError(await problemDetail(refusal));
-  yield await askJson("GET", `/jobs/${id}`);
 }
 
 /** @param {number} seconds @param {AbortSignal} signal @returns {Promise<void>} */
