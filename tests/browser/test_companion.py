@@ -333,7 +333,7 @@ def test_the_report_states_file_and_model(page: Page, portrait: Path) -> None:
     expect(facts).to_contain_text(model["sha256"])
     page.emulate_media(media="print")
     expect(facts).to_be_visible()
-    for hidden in ("#drop", "#files-card", "#print", "#programs"):
+    for hidden in ("#drop", "#files-card", "#print", "#programs", "#time .on-screen"):
         expect(page.locator(hidden)).to_be_hidden()
     screenshot(page, "report")
 

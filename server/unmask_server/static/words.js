@@ -154,7 +154,7 @@ export function reportFacts(job, result, manifest) {
   return [
     ["File", `${job.path || "unnamed"}, ${job.size_bytes} bytes`],
     ["SHA-256 of the file", job.sha256],
-    ["Scored", new Date(job.finished ?? job.created).toLocaleString()],
+    ["Scored", new Date(job.finished ?? job.created).toLocaleString([], { timeZoneName: "short" })],
     [
       "Looked at",
       (result.duration_s === null ? "the picture" : `${result.frames_sampled} frames of ${seconds(result.duration_s)}`) +
