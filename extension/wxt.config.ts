@@ -25,6 +25,7 @@ async function packedFiles(): Promise<[source: string, destination: string][]> {
     [join(EDGE, 'assets', finder.file), 'face_finder.tflite'],
     [join(EDGE, 'assets', `LICENCE.${finder.package}.txt`), `licences/${finder.package}.txt`],
     [resolve(__dirname, '../LICENSE'), 'licences/unmask.txt'],
+    [join(MODULES, 'mediabunny/LICENSE'), 'licences/mediabunny.txt'],
     ...WASM.map((path): [string, string] => [join(MODULES, path), `wasm/${path.split('/').at(-1)}`]),
   ];
 }

@@ -15,7 +15,19 @@ export function cpuS(root) {
 
 /** Their memory in MB; what they share counts once. */
 export function memoryMb(root) {
-  return sum(below(root).map((pid) => Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1] ?? 0))) / 1024;
+  return sum(Object.values(memoryByKindMb(root)));
+}
+
+/** The same by Chromium's kinds of processes, e.g. `{ browser: 130, extension: 210, renderer: 60 }`. */
+export function memoryByKindMb(root) {
+  const kinds = {};
+  for (const pid of below(root)) {
+    const command = read(`/proc/${pid}/cmdline`) ?? '';
+    const kind = command.includes('--extension-process') ? 'extension' : (/--type=([\w-]+)/.exec(command)?.[1] ?? 'browser');
+    const kb = Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1] ?? 0);
+    kinds[kind] = (kinds[kind] ?? 0) + kb / 1024;
+  }
+  return kinds;
 }
 
 /** How many processes wanted a core over the last minute. */

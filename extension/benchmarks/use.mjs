@@ -15,7 +15,7 @@
 import { resolve } from 'node:path';
 import puppeteer from 'puppeteer-core';
 import { serve } from '../scripts/serve.mjs';
-import { cpuS, machineLoad, memoryMb } from './processes.mjs';
+import { cpuS, machineLoad, memoryByKindMb } from './processes.mjs';
 
 const CHROMIUM = process.env.UNMASK_CHROMIUM ?? '/usr/bin/chromium';
 const EXTENSION = resolve(import.meta.dirname, '../.output/chrome-mv3-test');
@@ -89,17 +89,26 @@ async function measureClicks(own, page) {
   row('longest task of the page, ms', 50, 'longestMs', 0);
 }
 
-/** Of the whole browser, as it is and once its engine has freed what nothing uses. */
+/** Of the whole browser, as it is and once its engine has freed what nothing uses, and which of its processes have grown. */
 async function measureMemory(own, page) {
   await open(page, '/file');
   for (let k = 0; k < Math.ceil(checks / 20); k++) await check(own);
   await collectGarbage(own, page);
-  const before = memoryMb(root);
+  const before = memoryByKindMb(root);
   for (let k = 0; k < checks; k++) await check(own);
-  print(`memory after ${checks} checks in a row, MB more`, 20, (memoryMb(root) - before).toFixed(1));
+  print(`memory after ${checks} checks in a row, MB more`, 20, grown(before));
   await collectGarbage(own, page);
-  print('without garbage', '', (memoryMb(root) - before).toFixed(1));
+  print('without garbage', '', grown(before));
   loads.push(machineLoad());
+}
+
+/** By how much, in MB, and which kinds of processes by a MB or more. */
+function grown(before) {
+  const after = memoryByKindMb(root);
+  const changes = Object.keys(after).map((kind) => [kind, after[kind] - (before[kind] ?? 0)]);
+  const total = changes.reduce((sum, [, mb]) => sum + mb, 0);
+  const large = changes.filter(([, mb]) => Math.abs(mb) >= 1).map(([kind, mb]) => `${kind} ${mb.toFixed(0)}`);
+  return `${total.toFixed(1)} (${large.join(', ')})`;
 }
 
 /** Of all documents of the extension, which share an engine, and of a page. */

@@ -5,18 +5,12 @@ import { cropScale, cropSquare, faceCrop } from './crop';
 import { MediaError, type MediaErrorReason } from './errors';
 import { FaceFinder } from './face_finder';
 import { type Box, longerSide } from './geometry';
-import { type RgbImage, mirrored } from './image';
+import { type Frame, type RgbImage, mirrored } from './image';
 import { type DetectorNet, type Net, withShape } from './net';
 import { sharpness } from './quality';
 import type { FaceFrame, ModelInfo, Result, Track } from './result';
 import { calibrate, frameFlaw, joined, judgeInput, judgeTrack } from './scoring';
 import { Tracker } from './tracks';
-
-/** One decoded frame and when it is shown. */
-export interface Frame {
-  timeS: number;
-  image: RgbImage;
-}
 
 /** The two nets of a bundle, loaded. */
 export class Detector {

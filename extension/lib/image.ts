@@ -6,45 +6,62 @@ export interface RgbImage {
   pixels: Uint8ClampedArray;
 }
 
+/** One decoded frame and when it is shown. */
+export interface Frame {
+  timeS: number;
+  image: RgbImage;
+}
+
 /** Drops the alpha of a canvas's `(height, width, 4)` RGBA. */
-export function fromImageData(data: ImageData): RgbImage {
-  const pixels = new Uint8ClampedArray(data.width * data.height * 3);
-  for (let from = 0, to = 0; from < data.data.length; from += 4, to += 3) {
-    pixels[to] = data.data[from]!;
-    pixels[to + 1] = data.data[from + 1]!;
-    pixels[to + 2] = data.data[from + 2]!;
+export function fromImageData({ width, height, data }: ImageData): RgbImage {
+  const pixels = new Uint8ClampedArray(width * height * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4, to += 3) {
+    pixels[to] = data[from]!;
+    pixels[to + 1] = data[from + 1]!;
+    pixels[to + 2] = data[from + 2]!;
   }
-  return { width: data.width, height: data.height, pixels };
+  return { width, height, pixels };
 }
 
 /** For a canvas, opaque. */
 export function toImageData({ width, height, pixels }: RgbImage): ImageData {
-  const data = new ImageData(width, height);
-  data.data.fill(255);
+  const opaque = new ImageData(width, height);
+  const { data } = opaque;
+  data.fill(255);
   for (let from = 0, to = 0; from < pixels.length; from += 3, to += 4) {
-    data.data[to] = pixels[from]!;
-    data.data[to + 1] = pixels[from + 1]!;
-    data.data[to + 2] = pixels[from + 2]!;
+    data[to] = pixels[from]!;
+    data[to + 1] = pixels[from + 1]!;
+    data[to + 2] = pixels[from + 2]!;
   }
-  return data;
+  return opaque;
 }
 
 /** A quick small copy for a canvas, opaque, its longer side `longestPx` at most; each pixel averages four of those that it covers. */
 export function thumbnail({ width, height, pixels }: RgbImage, longestPx: number): ImageData {
   const scale = Math.max(1, Math.max(width, height) / longestPx);
   const small = new ImageData(Math.max(1, Math.round(width / scale)), Math.max(1, Math.round(height / scale)));
-  small.data.fill(255);
-  for (let y = 0, to = 0; y < small.height; y++) {
-    const upper = Math.floor(((y + 0.25) * height) / small.height) * width;
-    const lower = Math.floor(((y + 0.75) * height) / small.height) * width;
-    for (let x = 0; x < small.width; x++, to += 4) {
-      const left = Math.floor(((x + 0.25) * width) / small.width);
-      const right = Math.floor(((x + 0.75) * width) / small.width);
-      const [a, b, c, d] = [(upper + left) * 3, (upper + right) * 3, (lower + left) * 3, (lower + right) * 3] as const;
-      for (let k = 0; k < 3; k++) small.data[to + k] = (pixels[a + k]! + pixels[b + k]! + pixels[c + k]! + pixels[d + k]!) / 4;
+  const { data } = small;
+  data.fill(255);
+  let to = 0;
+  const columns = quarters(width, small.width);
+  for (const [upper, lower] of quarters(height, small.height)) {
+    const [above, below] = [upper * width, lower * width];
+    for (const [left, right] of columns) {
+      const a = (above + left) * 3;
+      const b = (above + right) * 3;
+      const c = (below + left) * 3;
+      const d = (below + right) * 3;
+      for (let k = 0; k < 3; k++) data[to + k] = (pixels[a + k]! + pixels[b + k]! + pixels[c + k]! + pixels[d + k]!) / 4;
+      to += 4;
     }
   }
   return small;
+}
+
+/** For each of `to` new places along a side of `from` pixels, the pixels at a quarter and at three quarters of it. */
+function quarters(from: number, to: number): [number, number][] {
+  const at = (place: number) => Math.floor((place * from) / to);
+  return Array.from({ length: to }, (_, index) => [at(index + 0.25), at(index + 0.75)]);
 }
 
 /** Its mirror image, left and right changed. */

@@ -1,6 +1,8 @@
 /** Opens a clip's address in a player of its own, out of sight, and steps through its whole length. */
 
 import { MediaError } from './errors';
+import { framePixels } from './frame_pixels';
+import type { Frame } from './image';
 import { sampleTimes } from './sampling';
 
 const OPEN_LIMIT_MS = 15_000;
@@ -9,7 +11,7 @@ const SETTLE_LIMIT_MS = 200;
 
 /** An opened clip; closing it stops its download. */
 export class WholeClip {
-  private constructor(readonly video: HTMLVideoElement) {}
+  private constructor(private readonly video: HTMLVideoElement) {}
 
   /**
    * Rejects with `MediaError` where the address cannot be read.
@@ -41,15 +43,21 @@ export class WholeClip {
     return this.video.duration;
   }
 
-  /** Lets the video show the frame of each sample time, each once, and yields when that frame begins. */
-  async *sample(total: number): AsyncGenerator<number> {
+  /** The frame that is shown at each sample time, each once. */
+  async *sample(total: number): AsyncGenerator<Frame, void> {
     let yieldedS = -1;
-    for (const timeS of sampleTimes(this.durationS, total)) {
-      const shownS = await this.seek(timeS);
-      if (shownS <= yieldedS) continue;
-      yieldedS = shownS;
-      yield shownS;
+    for (const wantedS of sampleTimes(this.durationS, total)) {
+      const frame = await this.frameAt(wantedS);
+      if (frame.timeS <= yieldedS) continue;
+      yieldedS = frame.timeS;
+      yield frame;
     }
+  }
+
+  /** The frame that is shown at a time. */
+  async frameAt(wantedS: number): Promise<Frame> {
+    const timeS = await this.seek(wantedS);
+    return { timeS, image: await framePixels(this.video) };
   }
 
   close(): void {
@@ -57,7 +65,7 @@ export class WholeClip {
   }
 
   /** Shows the frame of a time and returns when that frame begins. */
-  async seek(timeS: number): Promise<number> {
+  private async seek(timeS: number): Promise<number> {
     const beforeS = presentationTimeS(this.video);
     const seeked = happened(this.video, 'seeked', SEEK_LIMIT_MS);
     this.video.currentTime = timeS;

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ahead } from '../lib/ahead';
 
-async function* counted(begun: number[], failsAt = Infinity): AsyncGenerator<number, string> {
-  for (let k = 0; k < 3; k++) {
-    begun.push(k);
-    if (k === failsAt) throw new Error('spoilt');
-    yield k;
+async function* counted(begun: number[], failsAt = Infinity, ended = () => {}): AsyncGenerator<number, string> {
+  try {
+    for (let k = 0; k < 3; k++) {
+      begun.push(k);
+      if (k === failsAt) throw new Error('spoilt');
+      yield k;
+    }
+    return 'end';
+  } finally {
+    ended();
   }
-  return 'end';
 }
 
 describe('ahead', () => {
@@ -30,5 +34,12 @@ describe('ahead', () => {
     const items = ahead(counted([], 1));
     await items.next();
     expect(await items.return('left')).toEqual({ done: true, value: 'left' });
+  });
+
+  it('ends the items when it is left', async () => {
+    await new Promise<void>((ended) => {
+      const items = ahead(counted([], Infinity, ended));
+      void items.next().then(() => items.return('left'));
+    });
   });
 });

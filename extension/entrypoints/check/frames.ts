@@ -3,7 +3,7 @@
 import { dataUrl } from '../../lib/data_url';
 import { MediaError } from '../../lib/errors';
 import { framePixels } from '../../lib/frame_pixels';
-import { toImageData } from '../../lib/image';
+import { type RgbImage, toImageData } from '../../lib/image';
 import { WholeClip, requireLength } from '../../lib/whole_clip';
 import { capture } from './capture';
 
@@ -34,7 +34,7 @@ export async function openBeside({ currentSrc }: HTMLVideoElement): Promise<Whol
 
 /** Frames spread over the whole clip. */
 export async function* sample(clip: WholeClip, total: number): AsyncGenerator<LentFrame> {
-  for await (const timeS of clip.sample(total)) yield { timeS, png: await framePng(clip.video), total };
+  for await (const { timeS, image } of clip.sample(total)) yield { timeS, png: await imagePng(image), total };
 }
 
 /** Frames of a playing video spread over a few seconds, each once; of a paused one what it shows. Touches neither. */
@@ -94,7 +94,11 @@ function isStill(video: HTMLVideoElement): boolean {
 
 /** The frame that a player shows, in its own size; rejects with a `SecurityError` where it is another site's. */
 export async function framePng(video: HTMLVideoElement): Promise<string> {
-  const pixels = toImageData(await framePixels(video));
+  return imagePng(await framePixels(video));
+}
+
+function imagePng(image: RgbImage): Promise<string> {
+  const pixels = toImageData(image);
   const canvas = document.createElement('canvas');
   canvas.width = pixels.width;
   canvas.height = pixels.height;

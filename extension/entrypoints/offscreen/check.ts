@@ -1,9 +1,10 @@
 /** One check: pixels from the clip's or picture's own address if that can be read, else from the page; then the verdict. */
 
 import { ahead } from '../../lib/ahead';
-import { type Detector, type Frame, Scoring } from '../../lib/detector';
+import { DecodedClip } from '../../lib/decoded_clip';
+import { type Detector, Scoring } from '../../lib/detector';
 import { MediaError } from '../../lib/errors';
-import { framePixels } from '../../lib/frame_pixels';
+import type { Frame } from '../../lib/image';
 import type { Report, Route, ToAnalyst } from '../../lib/messages';
 import { readPicture } from '../../lib/picture';
 import type { Result } from '../../lib/result';
@@ -14,22 +15,27 @@ import { Pictures } from './pictures';
 import type { Incoming } from './receive';
 
 type CheckRequest = Extract<ToAnalyst, { type: 'check' }>;
+type SampledFrame = Frame & { total: number };
 
 /** Answers on the port; never rejects. */
 export function check(port: Browser.runtime.Port, { messages, gone }: Incoming, loading: Promise<Detector>): Promise<void> {
   return answer(port, gone, async (say) => {
     const { value: request } = await messages.read();
-    return request?.type === 'check' ? scored(request, messages, await loading, say) : null;
+    return request?.type === 'check' ? scored(request, messages, loading, say) : null;
   });
 }
 
-async function scored(request: CheckRequest, messages: Incoming['messages'], detector: Detector, say: Say): Promise<Report> {
-  const { bands, sampling } = detector.manifest;
+async function scored(request: CheckRequest, messages: Incoming['messages'], loading: Promise<Detector>, say: Say): Promise<Report> {
   const pictures = new Pictures();
   const isPicture = request.kind === 'picture';
+  // The clip's file is opened while the detector may still load.
+  const opening = request.src !== null && !isPicture ? openClip(request.src) : null;
+  opening?.catch(() => undefined); // told below
+  const detector = await loading;
+  const { bands, sampling } = detector.manifest;
   if (request.src !== null) {
     try {
-      return await (isPicture ? picture(request.src) : wholeClip(request.src));
+      return await (opening ? wholeClip(opening) : picture(request.src));
     } catch (error) {
       if (!(error instanceof MediaError)) throw error; // an unreadable address is no failure yet
     }
@@ -44,12 +50,12 @@ async function scored(request: CheckRequest, messages: Incoming['messages'], det
     return { result, route, bands, pictures: pictures.withFaces(result) };
   }
 
-  async function wholeClip(src: string): Promise<Report> {
+  async function wholeClip(opening: Promise<DecodedClip | WholeClip>): Promise<Report> {
     const scoring = new Scoring(detector, request.path);
-    const clip = await scoring.timed('decode', () => WholeClip.open(src, 'anonymous'));
+    const clip = await scoring.timed('decode', () => opening);
     try {
       scoring.durationS = clip.durationS;
-      await addAll(scoring, ahead(framesOf(clip, sampling.frames)));
+      await addAll(scoring, ahead(withTotal(clip.sample(sampling.frames), sampling.frames)));
     } finally {
       clip.close();
     }
@@ -64,19 +70,28 @@ async function scored(request: CheckRequest, messages: Incoming['messages'], det
     return reported(await scoring.finish(), 'picture');
   }
 
-  async function addAll<End>(scoring: Scoring, frames: AsyncGenerator<Frame & { total: number }, End>): Promise<End> {
-    for (;;) {
-      const next = await scoring.timed('decode', () => frames.next());
-      if (next.done) return next.value;
-      const startMs = performance.now();
-      await scoring.add(next.value, isPicture);
-      pictures.add(next.value);
-      const busyMs = performance.now() - startMs;
-      say({ type: 'progress', done: scoring.framesSampled, total: next.value.total, busyMs });
+  async function addAll<End>(scoring: Scoring, frames: AsyncGenerator<SampledFrame, End>): Promise<End> {
+    try {
+      for (;;) {
+        const next = await scoring.timed('decode', () => frames.next());
+        if (next.done) return next.value;
+        const startMs = performance.now();
+        await scoring.add(next.value, isPicture);
+        pictures.add(next.value);
+        const busyMs = performance.now() - startMs;
+        say({ type: 'progress', done: scoring.framesSampled, total: next.value.total, busyMs });
+      }
+    } finally {
+      void frames.return(undefined as End); // the page may have left
     }
   }
 }
 
-async function* framesOf(clip: WholeClip, total: number): AsyncGenerator<Frame & { total: number }, void> {
-  for await (const timeS of clip.sample(total)) yield { timeS, image: await framePixels(clip.video), total };
+/** Decodes the file itself where it can, else plays it. */
+async function openClip(src: string): Promise<DecodedClip | WholeClip> {
+  return (await DecodedClip.open(src)) ?? WholeClip.open(src, 'anonymous');
+}
+
+async function* withTotal(frames: AsyncGenerator<Frame, void>, total: number): AsyncGenerator<SampledFrame, void> {
+  for await (const frame of frames) yield { ...frame, total };
 }

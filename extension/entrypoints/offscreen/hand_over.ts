@@ -2,7 +2,6 @@
 
 import { scoreFile } from '../../lib/companion';
 import { MediaError } from '../../lib/errors';
-import { framePixels } from '../../lib/frame_pixels';
 import type { Picture, Report, ToAnalyst, ToBackground } from '../../lib/messages';
 import type { Pairing } from '../../lib/pairing';
 import type { Result } from '../../lib/result';
@@ -61,8 +60,8 @@ async function picturesOf(file: Blob, result: Result): Promise<Picture[]> {
   try {
     const clip = await WholeClip.open(address, null);
     for (const timeS of momentsOf(result.tracks)) {
-      await clip.seek(timeS + 0.001); // the result's times are rounded, and may lie just before their frames
-      pictures.add({ timeS, image: await framePixels(clip.video) });
+      // The result's times are rounded, and may lie just before their frames.
+      pictures.add({ ...(await clip.frameAt(timeS + 0.001)), timeS });
     }
     clip.close();
   } catch (error) {

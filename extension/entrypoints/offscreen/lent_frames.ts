@@ -1,5 +1,5 @@
-import type { Frame } from '../../lib/detector';
 import { MediaError } from '../../lib/errors';
+import type { Frame } from '../../lib/image';
 import type { ToAnalyst } from '../../lib/messages';
 import { pixelsOf } from '../../lib/picture';
 import type { Incoming } from './receive';

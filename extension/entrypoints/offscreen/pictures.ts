@@ -1,7 +1,6 @@
 /** Takes small pictures of the examined frames along, for the badge to show what was scored. */
 
-import type { Frame } from '../../lib/detector';
-import { thumbnail } from '../../lib/image';
+import { type Frame, thumbnail } from '../../lib/image';
 import type { Picture } from '../../lib/messages';
 import type { Result } from '../../lib/result';
 
