@@ -26,13 +26,13 @@ export function check(port: Browser.runtime.Port, { messages, gone }: Incoming, 
 }
 
 async function scored(request: CheckRequest, messages: Incoming['messages'], loading: Promise<Detector>, say: Say): Promise<Report> {
-  const pictures = new Pictures();
   const isPicture = request.kind === 'picture';
   // The clip's file is opened while the detector may still load.
   const opening = request.src !== null && !isPicture ? openClip(request.src) : null;
   opening?.catch(() => undefined); // told below
   const detector = await loading;
   const { bands, sampling } = detector.manifest;
+  const pictures = new Pictures();
   if (request.src !== null) {
     try {
       return await (opening ? wholeClip(opening) : picture(request.src));
