@@ -83,10 +83,7 @@ async function converted(frame: VideoFrame, { luma, redOfCr, greenOfCr, greenOfC
 
 /** By the browser's own arithmetic. */
 function drawn(source: CanvasImageSource, width: number, height: number): RgbImage {
-  const canvas = document.createElement('canvas');
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext('2d', { willReadFrequently: true })!;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
   context.drawImage(source, 0, 0, width, height);
   return fromImageData(context.getImageData(0, 0, width, height));
 }

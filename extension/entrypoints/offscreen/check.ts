@@ -1,7 +1,6 @@
 /** One check: pixels from the clip's or picture's own address if that can be read, else from the page; then the verdict. */
 
 import { ahead } from '../../lib/ahead';
-import { DecodedClip } from '../../lib/decoded_clip';
 import { type Detector, Scoring } from '../../lib/detector';
 import { MediaError } from '../../lib/errors';
 import type { Frame } from '../../lib/image';
@@ -10,6 +9,7 @@ import { readPicture } from '../../lib/picture';
 import type { Result } from '../../lib/result';
 import { WholeClip } from '../../lib/whole_clip';
 import { type Say, answer } from './answer';
+import { DecodingClip } from './decoding_clip';
 import { lentFrames } from './lent_frames';
 import { Pictures } from './pictures';
 import type { Incoming } from './receive';
@@ -50,7 +50,7 @@ async function scored(request: CheckRequest, messages: Incoming['messages'], loa
     return { result, route, bands, pictures: pictures.withFaces(result) };
   }
 
-  async function wholeClip(opening: Promise<DecodedClip | WholeClip>): Promise<Report> {
+  async function wholeClip(opening: Promise<DecodingClip | WholeClip>): Promise<Report> {
     const scoring = new Scoring(detector, request.path);
     const clip = await scoring.timed('decode', () => opening);
     try {
@@ -88,8 +88,8 @@ async function scored(request: CheckRequest, messages: Incoming['messages'], loa
 }
 
 /** Decodes the file itself where it can, else plays it. */
-async function openClip(src: string): Promise<DecodedClip | WholeClip> {
-  return (await DecodedClip.open(src)) ?? WholeClip.open(src, 'anonymous');
+async function openClip(src: string): Promise<DecodingClip | WholeClip> {
+  return (await DecodingClip.open(src)) ?? WholeClip.open(src, 'anonymous');
 }
 
 async function* withTotal(frames: AsyncGenerator<Frame, void>, total: number): AsyncGenerator<SampledFrame, void> {
