@@ -54,7 +54,12 @@ def crops_script() -> str:
 
 @pytest.fixture(
     scope="module",
-    params=["vp9", "720p", "720p, colours unstated", *(pytest.param(name, marks=pytest.mark.shared) for name in SHARED if SHARED_CLIPS.is_dir())],
+    params=[
+        "vp9",
+        "720p",
+        "720p, colours unstated",
+        *(pytest.param(name, marks=pytest.mark.shared) for name in SHARED if SHARED_CLIPS.is_dir()),
+    ],
 )
 def clip(request: pytest.FixtureRequest, portrait_clip: Path) -> Path:
     """The portrait in VP9; in H.264 with the colours of high definition, stated as by most clips or not; real faces."""
