@@ -41,9 +41,13 @@ export class DecodingClip {
 /** One question at a time. */
 function ask(worker: Worker, asked: Asked): Promise<Exclude<Answer, { error: string }>> {
   return new Promise((resolve, reject) => {
-    const fail = (received: string) => reject(new MediaError('unreadable', received));
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => ('error' in data ? fail(data.error) : resolve(data));
-    worker.onerror = ({ message }) => fail(`Expected a worker that decodes. Received: ${message}.`);
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      if ('error' in data) reject(new MediaError('unreadable', data.error));
+      else resolve(data);
+    };
+    worker.onerror = ({ message }) => {
+      reject(new MediaError('unreadable', `Expected a worker that decodes. Received: ${message}.`));
+    };
     worker.postMessage(asked);
   });
 }
