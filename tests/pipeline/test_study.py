@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.untraced import untraced
 
 from unmask_edge.errors import UnmaskError
 from unmask_training.recipe import Recipe, load_recipe
@@ -70,7 +69,6 @@ def test_unknown_studies_are_refused(tmp_path: Path) -> None:
         load_study(str(tmp_path / "empty.toml"))
 
 
-@untraced()
 def test_a_study_trains_its_variants_once_and_compares_them(
     unmask: Command, data_folder: Path, tiny_recipe: Path, tmp_path: Path
 ) -> None:
