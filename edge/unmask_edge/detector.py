@@ -163,7 +163,9 @@ class Detector:
         manifest, stopwatch = self.bundle.manifest, stopwatch or Stopwatch()
         with stopwatch.stage("crop"):
             crop = self.crop(image, box_xyxy, frame)
-            flaw = frame_flaw(longer_side(box_xyxy), sharpness(crop), manifest.aggregation)
+            # Of one scale in all frames: the closer a crop, the less sharp it looks.
+            usual = crop if self._crop_scale(frame) == manifest.crop.scale else self.crop(image, box_xyxy)
+            flaw = frame_flaw(longer_side(box_xyxy), sharpness(usual), manifest.aggregation)
         with stopwatch.stage("score"):
             raw_score, region_map = self._score_both(crop) if frame is None else self.score_crop(crop)
         left, top, side = crop_square(box_xyxy, self._crop_scale(frame))

@@ -128,7 +128,8 @@ class AggregationSpec(_Strict):
 
     Attributes:
         min_face_px: the longer side of the face box below which a frame does not count.
-        min_sharpness: variance of the Laplacian of the crop's luma below which a frame does not count.
+        min_sharpness: variance of the Laplacian of the luma of a face's crop, by the scale of pictures, below which a
+            frame does not count.
         min_frames: frames that must count before a track is reliable; for shorter clips and images, all there are.
     """
 

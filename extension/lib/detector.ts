@@ -125,7 +125,10 @@ export class Scoring {
     const { aggregation, temperature } = this.detector.manifest;
     const { crop, flaw } = await this.timed('crop', async () => {
       const pixels = this.detector.crop(image, box, frame);
-      return { crop: pixels, flaw: frameFlaw(longerSide(box), sharpness(pixels), aggregation) };
+      // Of one scale in all frames: the closer a crop, the less sharp it looks.
+      const isUsual = this.detector.cropScale(frame) === this.detector.manifest.crop.scale;
+      const usual = isUsual ? pixels : this.detector.crop(image, box, null);
+      return { crop: pixels, flaw: frameFlaw(longerSide(box), sharpness(usual), aggregation) };
     });
     const { rawScore, regionMap } = await this.timed('score', () => {
       return frame === null ? this.detector.scoreBoth(crop) : this.detector.scoreCrop(crop);

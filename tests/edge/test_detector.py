@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.damaged_bundles import edit
 from tests.edge.media_files import PORTRAIT, portrait, portrait_clip
-from unmask_edge import Detector, Result
+from unmask_edge import Bundle, Detector, Result
 from unmask_edge.crop import resize
+from unmask_edge.quality import sharpness
 from unmask_edge.scoring import calibrate, joined, judge_input, judge_track
 
 FIELDS = {
@@ -47,6 +49,16 @@ def test_a_picture_is_looked_at_in_the_mirror_too(detector: Detector) -> None:
     assert upright != mirrored
     assert face.score == pytest.approx(calibrate(joined([upright, mirrored]), temperature))
     np.testing.assert_allclose(face.region_map, (upright_map + mirrored_map[:, ::-1]) / 2, atol=0.001)
+
+
+def test_a_closer_crop_makes_no_face_blurred(detector: Detector, bundle_copy: Path) -> None:
+    """Whether a frame counts does not depend on the scale that its crop has in turn."""
+    (box,) = detector.find_faces(portrait())
+    closer, usual = (sharpness(detector.crop(portrait(), box, frame)) for frame in (1, 0))
+    assert closer < usual
+    edit(bundle_copy, lambda manifest: manifest["aggregation"].update(min_sharpness=(closer + usual) / 2))
+    strict = Detector(Bundle(bundle_copy))
+    assert {strict.score_face(0, portrait(), box, frame).flaw for frame in (0, 1, 2)} == {None}
 
 
 def test_one_face_is_one_track(clip_result: Result, detector: Detector) -> None:

@@ -124,7 +124,7 @@ def _bundle_scorer(folder: Path, format: ScorerFormat) -> Scorer:
     view = View(manifest.crop.scale, manifest.input.width_px, tuple(manifest.sampling.crop_scales))
     rules = Rules(
         looking=Looking(manifest.face_finder, manifest.sampling.frames),
-        quality=view,
+        quality=View(view.scale, view.size_px),
         tracking=manifest.tracking,
         aggregation=manifest.aggregation,
         temperature=manifest.temperature,
@@ -166,7 +166,7 @@ def _run_scorer(folder: Path) -> Scorer:
     view = View(recipe.crop.scale, recipe.model.input_px, tuple(recipe.sampling.crop_scales))
     rules = Rules(
         looking=Looking(face_finder_spec(), recipe.sampling.frames),
-        quality=view,
+        quality=View(view.scale, view.size_px),
         tracking=recipe.decision.tracking,
         aggregation=recipe.decision.aggregation,
         temperature=run.temperature,
