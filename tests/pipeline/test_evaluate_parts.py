@@ -40,7 +40,7 @@ def test_a_file_is_judged_as_the_runtime_judges_it(clip: Path, kind: str) -> Non
     """Score and verdict of a bundle are exactly what `Detector.score` gives."""
     path = clip if kind == "clip" else asset_path("portrait")
     scorer = load_scorer(DEFAULT_BUNDLE_DIR, "float16")
-    file = file_crops(path, scorer.rules.looking, {scorer.view}, None)
+    file = file_crops(path, scorer.rules.looking, {scorer.view, scorer.rules.quality}, None)
     judged = judge(file, scorer.raw_scores(np.stack(file.looks(scorer.view))), scorer.rules)
     result = Detector().score(path)
     assert judged is not None

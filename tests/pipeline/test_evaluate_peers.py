@@ -60,5 +60,5 @@ def test_peers_look_at_the_same_faces(shared: Path) -> None:
         assert scores.shape == (2,)
         assert ((scores >= 0) & (scores <= 1)).all()
         assert peer.rules.looking == reference.rules.looking
-        assert peer.rules.quality == reference.view
+        assert peer.rules.quality == reference.rules.quality
         assert peer.rules.temperature == 1
