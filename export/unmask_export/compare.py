@@ -68,7 +68,7 @@ def compare_formats(
 def _noise(bundle: Bundle, names: Sequence[ModelFormat], cases: Sequence[Case], bench: Bench) -> list[LayerNoise]:
     models = bundle.manifest.models
     noisy = [name for name in names if name in NOISY]
-    if not noisy:
+    if not noisy or "float32" not in models:
         return []
     crops = bench.sample(cases, NOISE_CROPS)
     float32 = bundle.path(models["float32"].path)

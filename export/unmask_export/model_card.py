@@ -19,7 +19,8 @@ def model_card(manifest: Manifest, run: Run, exported: "Exported", calibration: 
     in_turn = ", ".join(map(str, manifest.sampling.crop_scales))
     return f"""# {manifest.name} {manifest.version}
 
-A MobileNetV2 detector of forged faces: one face crop in, P(fake) and a coarse map of where the face was changed out.
+A detector of forged faces on {run.recipe.model.kinds}: one face crop in, P(fake) and a coarse map
+of where the face was changed out.
 Licence {manifest.licence}. Written by unmask {manifest.generator.version}.{_start(run)}
 
 ## Use
@@ -68,9 +69,13 @@ Calibrated by {calibration.crops} crops: {calibration.source}. {calibration.chos
 def _start(run: Run) -> str:
     if run.start is None:
         return ""
-    how = "Trained on from" if run.start.how == "trained_on" else "Distilled from"
-    taught = f", taught by {', '.join(run.start.teachers)}" if run.start.teachers else ""
-    return f"\n{how} {run.start.name}{taught}; the data below are of all trainings, fakes and fingerprint of the last."
+    start = run.start
+    how = {"trained_on": "Trained on from", "distilled": "Distilled from", "joined": "Joined of"}[start.how]
+    taught = f", taught by {', '.join(start.teachers)}" if start.teachers else ""
+    others = "".join(f" and {other}" for other in start.beside)
+    return (
+        f"\n{how} {start.name}{taught}{others}; the data below are of all trainings, fakes and fingerprint of the last."
+    )
 
 
 def _thresholds(run: Run) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
+from tests.run_of import run_of
 from tests.untraced import untraced
 
 from unmask_edge.errors import UnmaskError
@@ -158,17 +159,6 @@ def test_a_teacher_with_other_heads_is_refused(tiny_run: Path, data_folder: Path
     result = CliRunner().invoke(command, [*arguments, "--workers", "1", "--out", str(tmp_path / "runs")])
     expected = "Expected teachers with the heads ('score',). Received: two-heads with ('blend', 'traces')."
     assert str(result.exception) == expected
-
-
-def run_of(run: Path, folder: Path, **shape: object) -> Path:
-    """A run of a net of another shape and random weights, named after its folder."""
-    record = Run.read(run)
-    model = ModelRecipe.model_validate({**record.recipe.model.model_dump(), **shape})
-    folder.mkdir()
-    build_detector(model).save(folder / "detector.keras")
-    recipe = record.recipe.model_copy(update={"name": folder.name, "model": model})
-    record.model_copy(update={"recipe": recipe}).write(folder)
-    return folder
 
 
 def silenced(kernel: keras.Variable, channels: range) -> NDArray[np.float32]:

@@ -46,12 +46,12 @@ def test_each_weight_finds_its_place() -> None:
             )
             state[f"{_pytorch_name(layer.name)}.{part}"] = rng.random(shape, np.float32)
     _assign(net, state)
-    depthwise = net.get_layer("block_3_depthwise").get_weights()[0]
+    depthwise = net.get_layer("mbconv_3_depthwise").get_weights()[0]
     np.testing.assert_array_equal(depthwise[1, 2, 5, 0], state["_blocks.3._depthwise_conv.weight"][5, 0, 1, 2])
-    project = net.get_layer("block_3_project").get_weights()[0]
+    project = net.get_layer("mbconv_3_project").get_weights()[0]
     np.testing.assert_array_equal(project[0, 0, 7, 5], state["_blocks.3._project_conv.weight"][5, 7, 0, 0])
     np.testing.assert_array_equal(
-        net.get_layer("block_3_expand_bn").get_weights()[3], state["_blocks.3._bn0.running_var"]
+        net.get_layer("mbconv_3_expand_bn").get_weights()[3], state["_blocks.3._bn0.running_var"]
     )
 
 

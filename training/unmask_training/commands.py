@@ -6,7 +6,6 @@ from typing import IO, TYPE_CHECKING
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from unmask_edge.bundle import DEFAULT_BUNDLE_DIR
 from unmask_training.data.commands import engine_option
@@ -22,6 +21,14 @@ data_option = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Image folders, or a store that `unmask data faces` made.",
 )
+faces_option = click.option(
+    "--faces",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where face windows are kept, for several runs to share.  [default: faces in the folder of --out]",
+)
+workers_option = click.option(
+    "--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that make the data."
+)
 
 
 @click.command()
@@ -29,25 +36,18 @@ data_option = click.option(
 @data_option
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
 @click.option("--weights", metavar="FILE|imagenet|none", help="Backbone weights in place of the recipe's.")
-@click.option(
-    "--faces",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where face windows are kept, for several runs to share.  [default: faces in the run folder]",
-)
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that make the data.")
+@faces_option
+@workers_option
 def train(recipe: str, data: Path, out: Path, weights: str | None, faces: Path | None, workers: int) -> None:
     """Train a detector; started again with the same --out, go on where it stopped."""
+    from unmask_training.outcome import print_metrics
     from unmask_training.recipe import load_recipe
     from unmask_training.train import train as run_training
 
     resolved = load_recipe(recipe)
     if weights:
         resolved = resolved.model_copy(update={"model": resolved.model.model_copy(update={"weights": weights})})
-    run = run_training(resolved, data, out, faces or out / "faces", workers)
-    table = Table("metric", "data", "samples", "value")
-    for metric in run.metrics:
-        table.add_row(metric.name, metric.data, str(metric.samples), f"{metric.value:.4f}")
-    Console().print(table)
+    print_metrics(run_training(resolved, data, out, faces or out / "faces", workers), Console())
     click.echo(f"Next: unmask export {out} --out BUNDLE")
 
 
@@ -64,12 +64,8 @@ def train(recipe: str, data: Path, out: Path, weights: str | None, faces: Path |
     type=click.FloatRange(0, 1),
     help="Share of the pairs whose fake is one of --data, where it has fakes; the others are forged from its reals.",
 )
-@click.option(
-    "--faces",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where face windows are kept, for several runs to share.  [default: faces in the run folder]",
-)
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that make the data.")
+@faces_option
+@workers_option
 def finetune(
     model: Path, data: Path, out: Path, epochs: int, steps: int, labelled: float, faces: Path | None, workers: int
 ) -> None:
@@ -116,12 +112,8 @@ def finetune(
 @click.option("--steps", default=200, show_default=True, type=click.IntRange(1), help="Batches an epoch.")
 @click.option("--pairs", default=16, show_default=True, type=click.IntRange(1), help="Pairs of a batch.")
 @click.option("--rate", default=1e-3, show_default=True, type=click.FloatRange(0, min_open=True), help="Learning rate.")
-@click.option(
-    "--faces",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where face windows are kept, for several runs to share.  [default: faces in the folder of --out]",
-)
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that make the data.")
+@faces_option
+@workers_option
 def distil(
     model: Path,
     data: Path,
@@ -151,13 +143,24 @@ def distil(
 
 
 @click.command()
+@click.argument("models", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@data_option
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Run folder.")
+@faces_option
+@workers_option
+def join(models: tuple[Path, ...], data: Path, out: Path, faces: Path | None, workers: int) -> None:
+    """Join trained MODELS, bundles or runs, into one detector that says what they say on average."""
+    from unmask_training.ensemble import join as run_join
+    from unmask_training.outcome import print_metrics
+
+    print_metrics(run_join(list(models), data, out, faces or out / "faces", workers), Console())
+    click.echo(f"Next: unmask export {out} --out BUNDLE")
+
+
+@click.command()
 @data_option
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder for the files.")
-@click.option(
-    "--faces",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Where face windows are kept, for several runs to share.  [default: faces in the folder of --out]",
-)
+@faces_option
 @click.option("--swap-steps", default=3000, show_default=True, type=click.IntRange(1), help="For the swap.")
 @click.option("--picture-steps", default=600, show_default=True, type=click.IntRange(1), help="For each stride.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that find faces.")
@@ -181,7 +184,7 @@ def autoencoders(data: Path, out: Path, faces: Path | None, swap_steps: int, pic
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Labelled folder to measure each variant on besides, as `unmask evaluate` does.",
 )
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1), help="Processes that make the data.")
+@workers_option
 def study(study: str, data: Path, out: Path, weights: str | None, clips: tuple[Path, ...], workers: int) -> None:
     """Train the variants of a study alike and compare them; started again, go on where it stopped."""
     from unmask_training.study import load_study, run_study

@@ -1,6 +1,7 @@
 """Makes detectors of other sizes out of a trained one, taught by it or by others.
 
-Each begins with the most important channels of the one it is made of (`narrowing.py`) and learns to answer as its
+Each begins with the most important channels of the one it is made of (`narrowing.py`), of several backbones the first,
+and learns to answer as its
 teacher does, or as several do on average, head by head and cell by cell (Hinton et al., "Distilling the knowledge in a
 neural network", 2015). All look at the same crop, each at its own size (Beyer et al., "Knowledge distillation: A good
 teacher is patient and consistent", CVPR 2022); labels count as much as is asked for. All learn side by side from the
@@ -23,9 +24,8 @@ from typing_extensions import Self
 from unmask_edge.crop import resize
 from unmask_edge.errors import UnmaskError
 from unmask_edge.manifest import Metric
-from unmask_edge.version import __version__
 from unmask_training.batches import Arrays, PairBatches
-from unmask_training.calibration import calibrated, fit_bands, fit_temperature
+from unmask_training.ensemble import first_member
 from unmask_training.faces import Face, extract_faces, find_pictures, fingerprint
 from unmask_training.finder import face_finder_spec
 from unmask_training.loop import Loop, compiles, keep_statistics, optimizer, region_loss, with_heads
@@ -33,8 +33,8 @@ from unmask_training.model import build_detector
 from unmask_training.narrowing import narrow, renew_statistics
 from unmask_training.recipe import ModelRecipe, Recipe
 from unmask_training.region_iou import region_iou
-from unmask_training.run import Run, Start, read_rules
-from unmask_training.train import drawn_crops, require_trainable, training_data, write_run
+from unmask_training.run import Run, Start
+from unmask_training.train import Learnt, drawn_crops, measured_run, require_trainable, training_data, write_run
 from unmask_training.trainable import Trained, load_trained
 from unmask_training.validation import Validation
 
@@ -81,7 +81,7 @@ class Size:
         head_channels = max(8, round(teacher.head_channels * self.alpha / teacher.alpha / 8) * 8)
         shape = {"input_px": self.input_px, "alpha": self.alpha, "head_channels": head_channels, "weights": "none"}
         try:
-            return ModelRecipe.model_validate({**teacher.model_dump(), **shape})
+            return ModelRecipe.model_validate({**teacher.model_dump(), **shape, "beside": ()})
         except ValidationError as error:
             raise UnmaskError(f"Expected an input of 64 px or another multiple of 32. Received: {self}.") from error
 
@@ -351,33 +351,26 @@ def _teach(origin: _Origin, students: dict[str, Student], faces: list[Face], out
 def _begin(
     source: Trained, students: dict[str, Student], batches: list[Crops], measured_crops: NDArray[np.uint8]
 ) -> None:
-    """Give each student what it keeps of the net that it is made of."""
+    """Give each student what it keeps of the net that it is made of, or of the first one of those joined in it."""
+    first = first_member(source.net, source.recipe.model)
     for size, student in students.items():
-        narrow(source.net, student.net, measured_crops)
+        narrow(first, student.net, measured_crops)
         renew_statistics(student.net, (batch[size] for batch in batches))
-        keep_statistics(student.net.get_layer("backbone"))
+        keep_statistics(student.net)
 
 
 def _run(student: Student, origin: _Origin, faces: list[Face], store: Path, data_fingerprint: str) -> Run:
-    validation = student.validation
-    raw_scores = validation.predict(student.net)
-    temperature = fit_temperature(validation.labels, raw_scores)
-    scores = calibrated(raw_scores, temperature)
-    train_faces, val_faces = ([face for face in faces if face.split == split] for split in ("train", "val"))
-    before = [data for net in (origin.source, *origin.teachers) for data in net.training_data]
-    return Run(
-        generator_version=__version__,
-        recipe=student.recipe,
+    learnt = Learnt(
+        training_data=[
+            *(data for net in (origin.source, *origin.teachers) for data in net.training_data),
+            *training_data([face for face in faces if face.split == "train"]),
+        ],
         data_fingerprint=data_fingerprint,
-        training_data=list(dict.fromkeys([*before, *training_data(train_faces)])),
-        temperature=temperature,
-        bands=fit_bands(validation.labels, scores, student.recipe.decision),
-        metrics=[*validation.metrics(scores), region_iou(student.net, val_faces, store, student.recipe)],
         start=Start(
             name=origin.source.name,
             how="distilled",
             teachers=tuple(teacher.name for teacher in origin.teachers if teacher is not origin.source),
             decision_kept=False,
         ),
-        reading=read_rules(student.recipe),
     )
+    return measured_run(student.net, student.recipe, student.validation, store, learnt)

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite as a backbone: larger nets for teachers, which see more and cost more than a detector may.
+"""EfficientNet-Lite as a backbone: Lite0 stands beside the detector's MobileNetV2, larger ones teach.
 
 Tan and Le, "EfficientNet" (ICML 2019), without squeeze-and-excitation and with ReLU6, as its authors' Lite variants are
 (https://github.com/tensorflow/tpu/tree/master/models/official/efficientnet/lite). Ends, as the detector's own backbone
@@ -55,9 +55,9 @@ def efficientnet_lite(kind: str, side: int) -> keras.Model:
     number = 0
     for stage in stages:
         for repeated in range(stage.blocks):
-            features = _block(features, stage, _channels(stage.channels, width), repeated > 0, f"block_{number}")
+            features = _block(features, stage, _channels(stage.channels, width), repeated > 0, f"mbconv_{number}")
             number += 1
-    return keras.Model(picture, _expanded(features, _LAST_EXPANSION, f"block_{number}"), name=kind)
+    return keras.Model(picture, _expanded(features, _LAST_EXPANSION, f"mbconv_{number}"), name=kind)
 
 
 def load_pytorch_weights(backbone: keras.Model, path: Path) -> None:
@@ -122,7 +122,7 @@ def _assign(backbone: keras.Model, state: Arrays) -> None:
 
 
 def _pytorch_name(name: str) -> str:
-    """What those packages call a layer: `block_3_expand_bn` is `_blocks.3._bn0`."""
+    """What those packages call a layer: `mbconv_3_expand_bn` is `_blocks.3._bn0`."""
     if name.startswith("stem"):
         return "_bn0" if name.endswith("_bn") else "_conv_stem"
     _, number, part, *norm = name.split("_")

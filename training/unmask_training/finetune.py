@@ -22,6 +22,7 @@ from unmask_training.calibration import calibrated, fit_bands, fit_temperature
 from unmask_training.faces import Face, extract_faces, find_pictures, fingerprint
 from unmask_training.finder import face_finder_spec
 from unmask_training.loop import Loop, keep_statistics, learner
+from unmask_training.model import backbones
 from unmask_training.recipe import LABELLED_KINDS, DecisionRecipe, Recipe
 from unmask_training.run import Run, Start, read_rules
 from unmask_training.train import training_data, write_run
@@ -184,10 +185,10 @@ def _measured(validation: Validation, raw_scores: NDArray[np.float32], kept: Tra
 def _fit_in_stages(net: keras.Model, recipe: Recipe, loop: Loop) -> None:
     schedule = recipe.schedule
     frozen = schedule.epochs // 2
-    backbone = net.get_layer("backbone")
     for epochs, share in ((range(frozen), RATE_FROZEN), (range(frozen, schedule.epochs), RATE_WHOLE)):
-        backbone.trainable = epochs.start > 0
-        keep_statistics(backbone)
+        for backbone in backbones(net):
+            backbone.trainable = epochs.start > 0
+        keep_statistics(net)
         steps = len(epochs) * schedule.steps_per_epoch
         loop.fit(learner(net, recipe, share * schedule.learning_rate, steps, warm_up_steps=steps // 10), epochs)
     net.trainable = True

@@ -1,4 +1,4 @@
-"""Tells what fine-tuning or distillation did, on the same validation faces as before, for better or worse."""
+"""Tells what a training reached on validation faces, and whether it made anything better or worse there."""
 
 import numpy as np
 from rich.console import Console
@@ -7,6 +7,14 @@ from rich.table import Table
 from unmask_edge.manifest import Metric
 from unmask_training.finetune import MIN_DECISION_FACES, Finetuned
 from unmask_training.run import Run
+
+
+def print_metrics(run: Run, console: Console) -> None:
+    """Print what a run reaches on validation faces."""
+    table = Table("metric", "data", "samples", "value")
+    for metric in run.metrics:
+        table.add_row(metric.name, metric.data, str(metric.samples), f"{metric.value:.4f}")
+    console.print(table)
 
 
 def print_outcome(finetuned: Finetuned, console: Console) -> None:

@@ -25,6 +25,7 @@ REGION_STRIDE = 16
 # Pairs that need labelled fakes: one as it is, or its face blended into a real picture.
 LABELLED_KINDS = {"labelled", "labelled_blend"}
 
+Backbone = Literal["mobilenet_v2", "efficientnet_lite0", "efficientnet_lite2"]
 Heads = tuple[Literal["score"]] | tuple[Literal["blend"], Literal["traces"]]
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(gt=0)]
@@ -38,10 +39,12 @@ class ModelRecipe(_Strict):
     """Shape of the net.
 
     Attributes:
-        backbone: "mobilenet_v2", or a larger one that only teaches.
+        backbone: "mobilenet_v2", or a larger one.
+        beside: further ones, each of another kind, whose answers are averaged with the first one's; recipes of older
+            bundles do not tell. A net of several begins at the weights of nets that were trained alone.
         input_px: side of the crop; a multiple of 32.
         alpha: width multiplier of MobileNetV2; 1 for the others.
-        head_channels: channels of the last convolution before the score.
+        head_channels: channels of the last convolution before the score, of each backbone.
         dropout: share of them dropped in training.
         heads: `["score"]`, one that learns from every fake, or `["blend", "traces"]`, whose higher one is the score and
             each of which learns from fakes that show what it is called after; recipes of older bundles do not tell.
@@ -51,7 +54,8 @@ class ModelRecipe(_Strict):
             any of them.
     """
 
-    backbone: Literal["mobilenet_v2", "efficientnet_lite0", "efficientnet_lite2"] = "mobilenet_v2"
+    backbone: Backbone = "mobilenet_v2"
+    beside: tuple[Backbone, ...] = ()
     input_px: Annotated[int, Field(ge=64, multiple_of=32)]
     alpha: Annotated[float, Field(gt=0)]
     head_channels: Positive
@@ -64,6 +68,17 @@ class ModelRecipe(_Strict):
         if self.backbone != "mobilenet_v2" and self.alpha != 1:
             raise ValueError(f"Expected an alpha of 1 for {self.backbone}. Received: {self.alpha}.")
         return self
+
+    @model_validator(mode="after")
+    def _backbones_differ(self) -> Self:
+        if self.backbone in self.beside or len(set(self.beside)) < len(self.beside):
+            raise ValueError(f"Expected each backbone once. Received: {self.kinds}.")
+        return self
+
+    @property
+    def kinds(self) -> str:
+        """Its backbones, to be read."""
+        return " and ".join((self.backbone, *self.beside))
 
     @property
     def map_px(self) -> int:

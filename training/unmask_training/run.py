@@ -17,16 +17,19 @@ class Start(BaseModel):
 
     Attributes:
         name: the model's name, with its version where it has one.
-        how: whether its training went on, or another one was made of it that teachers taught.
+        how: whether its training went on, another one was made of it that teachers taught, or others were joined with
+            it.
         teachers: their names, where it did not teach alone.
+        beside: the names of those that were joined with it.
         decision_kept: whether temperature and bands are still that model's, set on its own validation faces.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    how: Literal["trained_on", "distilled"] = "trained_on"
+    how: Literal["trained_on", "distilled", "joined"] = "trained_on"
     teachers: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     decision_kept: bool
 
 

@@ -9,6 +9,7 @@ run/
 """
 
 from contextlib import closing
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -33,6 +34,23 @@ from unmask_training.validation import Validation, reader_crops
 
 CALIBRATION_CROPS = 256
 WARM_UP_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a trained model rests on.
+
+    Attributes:
+        training_data: what it has learned from, also before; some may be named twice.
+        data_fingerprint: of the data folder.
+        start: what it went on from, if anything.
+        left_out: what it reaches on faces that were left out.
+    """
+
+    training_data: list[TrainingData]
+    data_fingerprint: str
+    start: Start | None
+    left_out: list[Metric] = field(default_factory=list)
 
 
 def train(recipe: Recipe, data: Path, out: Path, store: Path, workers: int) -> Run:
@@ -65,29 +83,44 @@ def train(recipe: Recipe, data: Path, out: Path, store: Path, workers: int) -> R
     begun = _begun(recipe.model)
     model = begun.net if begun else build_detector(recipe.model)
     if recipe.model.weights != "none":
-        keep_statistics(model.get_layer("backbone"))
+        keep_statistics(model)
     with closing(PairBatches(train_faces, store, recipe, workers)) as batches:
         _fit(model, recipe, Loop(batches, validation, out))
+    learnt = Learnt(
+        training_data=[*(begun.training_data if begun else []), *training_data(train_faces)],
+        data_fingerprint=fingerprint(pictures, data),
+        start=Start(name=begun.name, decision_kept=False) if begun else None,
+        left_out=_left_out_metrics(model, unseen_faces, store, recipe),
+    )
+    run = measured_run(model, recipe, validation, store, learnt)
+    write_run(run, model, train_faces, store, out)
+    return run
+
+
+def measured_run(model: keras.Model, recipe: Recipe, validation: Validation, store: Path, learnt: Learnt) -> Run:
+    """The record of a trained model, with temperature and bands as validation faces set them.
+
+    Args:
+        model: the trained model.
+        recipe: what it was trained by.
+        validation: the validation faces.
+        store: where their windows lie.
+        learnt: what it rests on.
+    """
     raw_scores = validation.predict(model)
     temperature = fit_temperature(validation.labels, raw_scores)
     scores = calibrated(raw_scores, temperature)
-    run = Run(
+    return Run(
         generator_version=__version__,
         recipe=recipe,
-        data_fingerprint=fingerprint(pictures, data),
-        training_data=list(dict.fromkeys([*(begun.training_data if begun else []), *training_data(train_faces)])),
+        data_fingerprint=learnt.data_fingerprint,
+        training_data=list(dict.fromkeys(learnt.training_data)),
         temperature=temperature,
         bands=fit_bands(validation.labels, scores, recipe.decision),
-        metrics=[
-            *validation.metrics(scores),
-            *_left_out_metrics(model, unseen_faces, store, recipe),
-            region_iou(model, val_faces, store, recipe),
-        ],
-        start=Start(name=begun.name, decision_kept=False) if begun else None,
+        metrics=[*validation.metrics(scores), *learnt.left_out, region_iou(model, validation.faces, store, recipe)],
+        start=learnt.start,
         reading=read_rules(recipe),
     )
-    write_run(run, model, train_faces, store, out)
-    return run
 
 
 def write_run(run: Run, model: keras.Model, faces: list[Face], store: Path, out: Path) -> None:

@@ -19,6 +19,7 @@ class Validation(keras.callbacks.Callback):  # type: ignore[misc]
     """Labelled faces at the crop that readers will use; adds frame AUCs, by source and over all, to each epoch's log.
 
     Attributes:
+        faces: these faces.
         labels: `(n,)` int64, fake = 1.
         crops: `(n, S, S, 3)` uint8 RGB.
     """
@@ -34,6 +35,7 @@ class Validation(keras.callbacks.Callback):  # type: ignore[misc]
         """
         super().__init__()
         self._part = part
+        self.faces = faces
         self.crops = reader_crops(faces, store, recipe)
         self.labels = np.array([face.label == "fake" for face in faces], np.int64)
         self._sources = np.array([face.source for face in faces])
