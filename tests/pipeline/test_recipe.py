@@ -14,7 +14,7 @@ from unmask_training.recipe import RECIPES_DIR, load_recipe
 def test_named_recipes_are_valid_and_say_their_command(path: Path) -> None:
     """Each opens with a comment that states the command, the time and the result."""
     load_recipe(path.stem)
-    head = path.read_text("utf-8").split("\nname")[0]
+    head = path.read_text("utf-8").split("\nbase")[0].split("\nname")[0]
     assert f"unmask train --recipe {path.stem}" in head
     assert "Time" in head
     assert "Result" in head
@@ -31,6 +31,18 @@ def test_unknown_recipes_and_fields_are_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.toml").write_text("name = ", "utf-8")
     with pytest.raises(UnmaskError, match="to be TOML"):
         load_recipe(str(tmp_path / "broken.toml"))
+
+
+def test_a_recipe_on_a_base_tells_what_differs(tmp_path: Path) -> None:
+    """Table by table; all else is the base's, which must tell everything itself."""
+    (tmp_path / "own.toml").write_text('base = "quick"\n[data.mix]\nlabelled = 0.5\n[schedule]\nseed = 9\n', "utf-8")
+    quick, own = load_recipe("quick"), load_recipe(str(tmp_path / "own.toml"))
+    assert own.schedule == quick.schedule.model_copy(update={"seed": 9})
+    assert own.data.mix == quick.data.mix | {"labelled": 0.5}
+    assert own.decision == quick.decision
+    (tmp_path / "twice.toml").write_text(f"base = '{tmp_path / 'own.toml'}'\n", "utf-8")
+    with pytest.raises(UnmaskError, match="Received: one on 'quick'"):
+        load_recipe(str(tmp_path / "twice.toml"))
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])

@@ -1,6 +1,7 @@
 """A recipe: everything a training run depends on, in one short TOML file.
 
-Named recipes lie in `recipes/`; each opens with its command, how long it took and what it reached.
+Named recipes lie in `recipes/`; each opens with its command, how long it took and what it reached. A recipe may name
+another one as its `base`, and then tells only what differs, table by table.
 """
 
 import sys
@@ -185,13 +186,23 @@ def load_recipe(name_or_path: str) -> Recipe:
     """Read a recipe by its name in `recipes/` or by its path.
 
     Raises:
-        UnmaskError: if there is no such recipe or it is not valid.
+        UnmaskError: if there is no such recipe, or its base has a base of its own, or it is not valid.
     """
     content = load_toml(name_or_path, RECIPES_DIR, "recipe")
+    if "base" in content:
+        base = load_toml(str(content.pop("base")), RECIPES_DIR, "recipe")
+        if "base" in base:
+            raise UnmaskError(f"Expected a base that tells everything. Received: one on {base['base']!r}.")
+        content = _laid_over(base, content)
     try:
         return Recipe.model_validate(content)
     except ValidationError as error:
         raise UnmaskError(f"Expected {name_or_path} to be a valid recipe. Received: {error}") from error
+
+
+def _laid_over(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    both = {name: _laid_over(base[name], changes[name]) for name in changes if isinstance(base.get(name), dict)}
+    return {**base, **changes, **both}
 
 
 def load_toml(name_or_path: str, folder: Path, kind: str) -> dict[str, Any]:
