@@ -21,7 +21,7 @@ from unmask_export import tflite
 from unmask_export.keras_model import save_frozen
 from unmask_training.evaluation.mesonet import build_meso4
 
-FORMATS: list[TFLiteFormat] = ["float32", "float16", "int8"]
+PACKAGED_FORMATS: list[TFLiteFormat] = ["float16", "int8"]
 OPSET = 17
 PICTURE = Formula(a=7, b=5, c=90, d=5)
 
@@ -40,10 +40,17 @@ class Contestant:
     run: Callable[[], Any]
 
 
-def packaged(bundle: Bundle) -> list[Contestant]:
-    """The bundle's TFLite files under LiteRT."""
+def detectors(bundle: Bundle, saved_model: Path) -> list[Contestant]:
+    """The bundle's net in float32 and its TFLite files under LiteRT.
+
+    Args:
+        bundle: with those files.
+        saved_model: its net, frozen; the float32 file is written beside it.
+    """
     models = bundle.manifest.models
-    return [_litert("detector", name, bundle.path(models[name].path)) for name in FORMATS]
+    paths = {"float32": _written(saved_model, "float32", np.empty(0, np.uint8))}
+    paths |= {name: bundle.path(models[name].path) for name in PACKAGED_FORMATS}
+    return [_litert("detector", name, path) for name, path in paths.items()]
 
 
 def other_runtimes(net: keras.Model, saved_model: Path) -> list[Contestant]:
@@ -142,9 +149,12 @@ def _converted(net: keras.Model, format: TFLiteFormat, folder: Path) -> Path:
     named = keras.Model(net.input, {"score": net.output})
     save_frozen(named, folder)
     shape = (8, *net.input_shape[1:])
-    calibration = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    path = folder.with_suffix(".tflite")
-    path.write_bytes(tflite.convert(folder, format, calibration))
+    return _written(folder, format, np.random.default_rng(0).integers(0, 256, shape, np.uint8))
+
+
+def _written(saved_model: Path, format: TFLiteFormat, calibration: NDArray[np.uint8]) -> Path:
+    path = saved_model.with_suffix(".tflite")
+    path.write_bytes(tflite.convert(saved_model, format, calibration))
     return path
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 # Before Unmask's export, which turns off what makes Keras faster on some CPUs and cannot be converted to TF.js.
 import tensorflow as tf
-from contestants import Contestant, other_nets, other_runtimes, packaged, require_agreement
+from contestants import Contestant, detectors, other_nets, other_runtimes, require_agreement
 from gemm import blas_product, litert_int8_product, multiply_adds, square_size
 from numpy.typing import NDArray
 from rich.console import Console
@@ -104,7 +104,7 @@ def _contestants(bundle: Bundle, folder: Path) -> tuple[list[Contestant], int]:
     count = sum(multiply_adds(net).values())
     size = square_size(count)
     save_frozen(net, folder / "detector")
-    ours, others = packaged(bundle), other_runtimes(net, folder / "detector")
+    ours, others = detectors(bundle, folder / "detector"), other_runtimes(net, folder / "detector")
     # The weights to train are rounded to 11 bits, and so are those of all nets but LiteRT's in float32.
     require_agreement([ours[0], *others], TOLERANCES["float16"])
     require_agreement(ours, TOLERANCES["int8"])
