@@ -30,6 +30,7 @@ async function scored(request: CheckRequest, messages: Incoming['messages'], loa
   // The clip's file is opened while the detector may still load.
   const opening = request.src !== null && !isPicture ? openClip(request.src) : null;
   opening?.catch(() => undefined); // told below
+  loading.catch(() => opening?.then((clip) => clip.close())).catch(() => undefined); // likewise
   const detector = await loading;
   const { bands, sampling } = detector.manifest;
   const pictures = new Pictures();
