@@ -39,7 +39,7 @@ describe('the detector', () => {
     expect(net.runtime).toBe('tfjs-wasm');
     const shapes = (await net.run(new Float32Array(224 * 224 * 3), [1, 224, 224, 3])).map(({ shape }) => shape);
     expect(shapes).toContainEqual([1, 1]);
-  });
+  }, 30_000); // it scores each golden vector
 
   it.each<[string, () => Promise<ReadFile>, RegExp]>([
     ['missing', async () => replacing(MODEL, null), /^Expected the file tfjs.model.json in the extension/],
