@@ -59,7 +59,7 @@ def judge(file: FileCrops, raw_scores: NDArray[np.float64], rules: Rules) -> Jud
         return None
     sharpnesses = [sharpness(face.crops[rules.quality]) for face in file.faces]
     of_faces = raw_scores.reshape(-1, len(file.faces)).T
-    scores = [calibrate(joined(of_face.tolist()), rules.temperature) for of_face in of_faces]
+    scores = [calibrate(_of_looks(of_face.tolist()), rules.temperature) for of_face in of_faces]
     tracks = _tracks(file.faces, rules)
     judgements = [_judge_track(file, track, scores, sharpnesses, rules) for track in tracks]
     overall = judge_input(judgements)
@@ -72,6 +72,11 @@ def judge(file: FileCrops, raw_scores: NDArray[np.float64], rules: Rules) -> Jud
         sharpness=fmean(sharpnesses[face] for face in deciding),
         face_px=fmean(float(longer_side(file.faces[face].box)) for face in deciding),
     )
+
+
+def _of_looks(raw_scores: list[float]) -> float:
+    """As the runtime has it: joining a single look would round its last digit."""
+    return joined(raw_scores) if len(raw_scores) > 1 else raw_scores[0]
 
 
 def _tracks(faces: Sequence[FaceCrops], rules: Rules) -> list[list[int]]:
