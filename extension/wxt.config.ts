@@ -1,33 +1,44 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compile } from 'json-schema-to-typescript';
 import { defineConfig } from 'wxt';
+import { REST, SHARED, TFLITE } from './lib/shared_weights.ts';
+import { shareWeights } from './scripts/share_weights.ts';
 
 const EDGE = resolve(__dirname, '../edge/unmask_edge');
 const MODULES = resolve(__dirname, 'node_modules');
-// One build of LiteRT.js for every browser: its others use threads or newer instructions, which a face finder can spare.
+const MADE = resolve(__dirname, '.wxt/bundle');
+// One build of each for every browser: LiteRT.js's others use threads or newer instructions, which can be spared, and TF.js's
+// is for browsers without SIMD, which are older than those that the extension runs in.
 const WASM = [
   '@litertjs/core/wasm/litert_wasm_compat_internal.js',
   '@litertjs/core/wasm/litert_wasm_compat_internal.wasm',
-  '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm',
   '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
 ];
 
 /** Files that the build packs and nobody copies by hand: from where, to which folder or name in the extension. */
 async function packedFiles(): Promise<[source: string, destination: string][]> {
   requireFile(join(EDGE, 'bundle/manifest.json'));
-  const tfjs = (await readdir(join(EDGE, 'bundle/tfjs'))).map((name) => `tfjs/${name}`);
-  const bundle = ['manifest.json', 'golden.json', 'MODEL_CARD.md', 'detector.float16.tflite', ...tfjs];
+  const bundle = ['manifest.json', 'golden.json', 'MODEL_CARD.md', TFLITE, 'tfjs/model.json'];
+  await writeSharedWeights();
   const finder = assets().face_finder;
   return [
     ...bundle.map((path): [string, string] => [join(EDGE, 'bundle', path), `bundle/${path}`]),
+    ...[SHARED, REST].map((path): [string, string] => [join(MADE, path), `bundle/${path}`]),
     [join(EDGE, 'assets', finder.file), 'face_finder.tflite'],
     [join(EDGE, 'assets', `LICENCE.${finder.package}.txt`), `licences/${finder.package}.txt`],
     [resolve(__dirname, '../LICENSE'), 'licences/unmask.txt'],
     [join(MODULES, 'mediabunny/LICENSE'), 'licences/mediabunny.txt'],
     ...WASM.map((path): [string, string] => [join(MODULES, path), `wasm/${path.split('/').at(-1)}`]),
   ];
+}
+
+async function writeSharedWeights(): Promise<void> {
+  const { shared, rest } = await shareWeights(join(EDGE, 'bundle'));
+  await mkdir(join(MADE, 'tfjs'), { recursive: true });
+  await writeFile(join(MADE, SHARED), JSON.stringify(shared));
+  await writeFile(join(MADE, REST), rest);
 }
 
 function assets(): { face_finder: { file: string; package: string } } {

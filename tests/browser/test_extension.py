@@ -51,7 +51,7 @@ def damaged_browser(
     del browser  # there is a build once it runs
     build = shutil.copytree(BUILD, tmp_path / "build")
     if request.param == "flipped byte":
-        for model in ("detector.float16.tflite", "tfjs/group1-shard1of1.bin"):  # whichever runs on this machine
+        for model in ("detector.float16.tflite", "tfjs/rest.bin"):  # whichever runs on this machine
             flip_byte(build / "bundle" / model)
     else:
         (build / "bundle" / "golden.json").unlink()

@@ -202,7 +202,7 @@ def test_the_sensitivity_moves_the_words_and_no_score(browser: Browser, page: Pa
     options = browser.open_own("options")
     options.get_by_role("radio", name="Cautious").check()
     card = unfolded(verdict(browser.press_shortcut(page)))
-    expect(card).to_contain_text(re.compile(r"Shown as\s*Cautious: likely manipulated from 98\s%, no sign below 36\s%"))
+    expect(card).to_contain_text(re.compile(r"Shown as\s*Cautious: likely manipulated from 99\s%, no sign below 32\s%"))
 
 
 def test_results_are_kept_when_the_user_wants_that(browser: Browser, page: Page, tmp_path: Path) -> None:

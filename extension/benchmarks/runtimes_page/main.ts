@@ -3,6 +3,7 @@
 import { Bundle } from '../../lib/bundle';
 import { formulaImage, parseGolden } from '../../lib/golden';
 import { type DetectorNet, withShape } from '../../lib/net';
+import { withSharedWeights } from '../../lib/shared_weights';
 
 const WARM_UP_RUNS = 2;
 const TIMED_RUNS = 30;
@@ -18,7 +19,7 @@ const RUNTIMES: Record<string, () => Promise<{ load: (bundle: Bundle) => Promise
 
 async function measure(runtime: string) {
   const startMs = performance.now();
-  const bundle = await Bundle.open(async (path) => (await fetch(`/bundle/${path}`)).arrayBuffer());
+  const bundle = await Bundle.open(withSharedWeights(async (path) => (await fetch(`/bundle/${path}`)).arrayBuffer()));
   const { load } = await RUNTIMES[runtime]!();
   const net = await load(bundle);
   const { input, outputs } = bundle.manifest;

@@ -8,6 +8,7 @@ import { Detector } from '../../lib/detector';
 import { loadLiteRtDetector, loadLiteRtNet } from '../../lib/litert';
 import type { Port, ToBackground } from '../../lib/messages';
 import type { Runtime } from '../../lib/settings';
+import { withSharedWeights } from '../../lib/shared_weights';
 import { hasRealGpu, loadTfjsNet } from '../../lib/tfjs';
 import { check } from './check';
 import { handOver } from './hand_over';
@@ -50,7 +51,7 @@ function rest(): void {
 }
 
 async function loadDetector(): Promise<Detector> {
-  const bundle = await Bundle.open((path) => readPacked(`/bundle/${path}`));
+  const bundle = await Bundle.open(withSharedWeights((path) => readPacked(`/bundle/${path}`)));
   const { sha256 } = bundle.manifest.face_finder;
   const finderFile = await withSha256(await readPresent(readPacked, '/face_finder.tflite'), sha256, 'the face finder');
   const finder = await loadLiteRtNet(finderFile, LITERT);
