@@ -46,7 +46,7 @@ def join(folders: list[Path], data: Path, out: Path, store: Path, workers: int) 
     net = joined([member.net for member in members], recipe.model)
     first, *others = members
     learnt = Learnt(
-        training_data=[learnt for member in members for learnt in member.training_data],
+        training_data=[seen for member in members for seen in member.training_data],
         data_fingerprint=fingerprint(pictures, data),
         start=Start(name=first.name, how="joined", beside=tuple(net.name for net in others), decision_kept=False),
     )
