@@ -201,9 +201,8 @@ def _observed(run: _Pass, activations: bool) -> Callable[..., Any]:
             args = (_Observer(_Rounder(run, layer), f"{layer.name}_rounder")(args[0]), *args[1:])
         outputs = layer(*args, **kwargs)
         # A convolution, its batch norm and its ReLU become one operation; the ends of bottlenecks have no ReLU.
-        ends = isinstance(layer, layers.ReLU | layers.Add | layers.Rescaling) or layer.name.lower().endswith(
-            "project_bn"
-        )
+        bottleneck = layer.name.lower().endswith("project_bn")
+        ends = bottleneck or isinstance(layer, layers.ReLU | layers.Add | layers.Rescaling)
         return _Observer(_Grid(run), f"{layer.name}_grid")(outputs) if activations and ends else outputs
 
     return call
