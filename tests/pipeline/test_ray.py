@@ -180,9 +180,12 @@ def _workers(nodes: Nodes) -> Iterator[int]:
 
 
 def _scores(kept: Path) -> int:
+    """How many are kept: none as long as there is no file, or the file has no table yet."""
     if not kept.exists():
         return 0
     with closing(sqlite3.connect(f"{kept.as_uri()}?mode=ro", uri=True)) as database:
+        if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'outcomes'").fetchall():
+            return 0
         count: int = database.execute("SELECT count(*) FROM outcomes").fetchone()[0]
         return count
 
