@@ -20,7 +20,7 @@ from unmask_edge.media import media_kind, read_image
 from unmask_edge.quality import sharpness
 from unmask_edge.result import FaceFrame, InputError, ModelInfo, Result, Track
 from unmask_edge.runtime import Model, with_shape
-from unmask_edge.scoring import Judgement, calibrate, frame_flaw, joined, judge_input, judge_track
+from unmask_edge.scoring import Judgement, averaged, calibrate, frame_flaw, judge_input, judge_track
 from unmask_edge.stopwatch import Stopwatch
 from unmask_edge.tracks import Tracker
 from unmask_edge.video import Clip, Frame, decoded_ahead
@@ -201,7 +201,7 @@ class Detector:
         """What the net says of a crop and of its mirror image, as one."""
         raw_score, region_map = self.score_crop(crop)
         mirrored_score, mirrored_map = self.score_crop(crop[:, ::-1])
-        return joined([raw_score, mirrored_score]), (region_map + mirrored_map[:, ::-1]) / 2
+        return averaged([raw_score, mirrored_score]), (region_map + mirrored_map[:, ::-1]) / 2
 
 
 def _require_shapes(net: Model, entry: ModelFile, manifest: Manifest) -> None:

@@ -33,8 +33,10 @@ def calibrate(raw_score: float, temperature: float) -> float:
     return 1 / (1 + exp(-_logit(raw_score) / temperature))
 
 
-def joined(raw_scores: Sequence[float]) -> float:
-    """One P(fake) before temperature from several looks at the same face: their mean logit, back in [0, 1]."""
+def averaged(raw_scores: Sequence[float]) -> float:
+    """One P(fake) before temperature from one or more looks at the same face: their mean logit, back in [0, 1]."""
+    if len(raw_scores) == 1:
+        return raw_scores[0]  # whose last digit logit and back would round
     return 1 / (1 + exp(-fsum(map(_logit, raw_scores)) / len(raw_scores)))
 
 

@@ -9,7 +9,7 @@ import { type Frame, type RgbImage, mirrored } from './image';
 import { type DetectorNet, type Net, withShape } from './net';
 import { sharpness } from './quality';
 import type { FaceFrame, ModelInfo, Result, Track } from './result';
-import { calibrate, frameFlaw, joined, judgeInput, judgeTrack } from './scoring';
+import { averaged, calibrate, frameFlaw, judgeInput, judgeTrack } from './scoring';
 import { Tracker } from './tracks';
 
 /** The two nets of a bundle, loaded. */
@@ -59,7 +59,7 @@ export class Detector {
       const others = other.regionMap[y]!.toReversed();
       return row.map((cell, x) => rounded((cell + others[x]!) / 2, 3));
     });
-    return { rawScore: joined([upright.rawScore, other.rawScore]), regionMap };
+    return { rawScore: averaged([upright.rawScore, other.rawScore]), regionMap };
   }
 }
 

@@ -19,8 +19,9 @@ export function calibrate(rawScore: number, temperature: number): number {
   return 1 / (1 + Math.exp(-logit(rawScore) / temperature));
 }
 
-/** One P(fake) before temperature from several looks at the same face: their mean logit, back in [0, 1]. */
-export function joined(rawScores: number[]): number {
+/** One P(fake) before temperature from one or more looks at the same face: their mean logit, back in [0, 1]. */
+export function averaged(rawScores: number[]): number {
+  if (rawScores.length === 1) return rawScores[0]!; // whose last digit logit and back would round
   return 1 / (1 + Math.exp(-mean(rawScores.map(logit))));
 }
 

@@ -10,7 +10,7 @@ import { formulaImage } from '../lib/golden';
 import { sharpness } from '../lib/quality';
 import type { Flaw } from '../lib/result';
 import { sampleTimes } from '../lib/sampling';
-import { calibrate, frameFlaw, joined, judgeInput, judgeTrack } from '../lib/scoring';
+import { averaged, calibrate, frameFlaw, judgeInput, judgeTrack } from '../lib/scoring';
 import { Tracker } from '../lib/tracks';
 
 const { formula } = vectors.specs;
@@ -105,8 +105,8 @@ describe('scoring', () => {
     expectClose([calibrate(vector.raw_score, vector.temperature) / vector.score], [1]);
   });
 
-  it.each(vectors.joined)('joins $raw_scores', (vector) => {
-    expectClose([joined(vector.raw_scores)], [vector.raw_score]);
+  it.each(vectors.averaged)('averages $raw_scores', (vector) => {
+    expectClose([averaged(vector.raw_scores)], [vector.raw_score]);
   });
 
   it.each(vectors.frame_flaw)('finds $flaw at $face_px px and sharpness $sharpness', (vector) => {

@@ -12,7 +12,7 @@ from tests.edge.media_files import PORTRAIT, portrait, portrait_clip
 from unmask_edge import Bundle, Detector, Result
 from unmask_edge.crop import resize
 from unmask_edge.quality import sharpness
-from unmask_edge.scoring import calibrate, joined, judge_input, judge_track
+from unmask_edge.scoring import averaged, calibrate, judge_input, judge_track
 
 FIELDS = {
     *("path", "score", "verdict", "reason", "error", "width_px", "height_px", "duration_s", "frames_sampled"),
@@ -47,7 +47,7 @@ def test_a_picture_is_looked_at_in_the_mirror_too(detector: Detector) -> None:
     crop = detector.crop(portrait(), box)
     (upright, upright_map), (mirrored, mirrored_map) = detector.score_crop(crop), detector.score_crop(crop[:, ::-1])
     assert upright != mirrored
-    assert face.score == pytest.approx(calibrate(joined([upright, mirrored]), temperature))
+    assert face.score == pytest.approx(calibrate(averaged([upright, mirrored]), temperature))
     np.testing.assert_allclose(face.region_map, (upright_map + mirrored_map[:, ::-1]) / 2, atol=0.001)
 
 

@@ -17,7 +17,7 @@ from unmask_edge.face_finder import decode, fit
 from unmask_edge.golden import Formula, formula_image
 from unmask_edge.manifest import AggregationSpec, Bands, FaceFinderSpec, TrackingSpec
 from unmask_edge.quality import sharpness
-from unmask_edge.scoring import calibrate, frame_flaw, joined, judge_input, judge_track
+from unmask_edge.scoring import averaged, calibrate, frame_flaw, judge_input, judge_track
 from unmask_edge.tracks import Tracker
 from unmask_edge.video import sample_times
 
@@ -61,8 +61,8 @@ def vectors() -> dict[str, Any]:
             for raw in (0.0, 0.02, 0.5, 0.97, 1.0)
             for t in (0.5, 1.0, 2.5)
         ],
-        "joined": [
-            {"raw_scores": raw_scores, "raw_score": joined(raw_scores)}
+        "averaged": [
+            {"raw_scores": raw_scores, "raw_score": averaged(raw_scores)}
             for raw_scores in ([0.3], [0.1, 0.6], [0.0, 1.0], [0.97, 0.999])
         ],
         "frame_flaw": [

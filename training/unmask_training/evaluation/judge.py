@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from unmask_edge.geometry import longer_side
 from unmask_edge.quality import sharpness
-from unmask_edge.scoring import Judgement, Verdict, calibrate, frame_flaw, joined, judge_input, judge_track
+from unmask_edge.scoring import Judgement, Verdict, averaged, calibrate, frame_flaw, judge_input, judge_track
 from unmask_edge.tracks import Tracker
 from unmask_training.evaluation.crops import FaceCrops, FileCrops
 from unmask_training.evaluation.scorers import Rules
@@ -59,7 +59,7 @@ def judge(file: FileCrops, raw_scores: NDArray[np.float64], rules: Rules) -> Jud
         return None
     sharpnesses = [sharpness(face.crops[rules.quality]) for face in file.faces]
     of_faces = raw_scores.reshape(-1, len(file.faces)).T
-    scores = [calibrate(_of_looks(of_face.tolist()), rules.temperature) for of_face in of_faces]
+    scores = [calibrate(averaged(of_face.tolist()), rules.temperature) for of_face in of_faces]
     tracks = _tracks(file.faces, rules)
     judgements = [_judge_track(file, track, scores, sharpnesses, rules) for track in tracks]
     overall = judge_input(judgements)
@@ -72,11 +72,6 @@ def judge(file: FileCrops, raw_scores: NDArray[np.float64], rules: Rules) -> Jud
         sharpness=fmean(sharpnesses[face] for face in deciding),
         face_px=fmean(float(longer_side(file.faces[face].box)) for face in deciding),
     )
-
-
-def _of_looks(raw_scores: list[float]) -> float:
-    """As the runtime has it: joining a single look would round its last digit."""
-    return joined(raw_scores) if len(raw_scores) > 1 else raw_scores[0]
 
 
 def _tracks(faces: Sequence[FaceCrops], rules: Rules) -> list[list[int]]:
