@@ -161,14 +161,15 @@ class Detector:
             stopwatch: counts the stages crop and score, for who wants to know.
         """
         manifest, stopwatch = self.bundle.manifest, stopwatch or Stopwatch()
+        scale = self._crop_scale(frame)
         with stopwatch.stage("crop"):
             crop = self.crop(image, box_xyxy, frame)
             # Of one scale in all frames: the closer a crop, the less sharp it looks.
-            usual = crop if self._crop_scale(frame) == manifest.crop.scale else self.crop(image, box_xyxy)
+            usual = crop if scale == manifest.crop.scale else self.crop(image, box_xyxy)
             flaw = frame_flaw(longer_side(box_xyxy), sharpness(usual), manifest.aggregation)
         with stopwatch.stage("score"):
             raw_score, region_map = self._score_both(crop) if frame is None else self.score_crop(crop)
-        left, top, side = crop_square(box_xyxy, self._crop_scale(frame))
+        left, top, side = crop_square(box_xyxy, scale)
         x1, y1, x2, y2 = (round(float(value), 1) for value in box_xyxy)
         return FaceFrame(
             time_s=round(time_s, 3),

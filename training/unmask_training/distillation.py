@@ -165,7 +165,8 @@ def distil(source: Path, sizes: list[Size], data: Path, out: Path, plan: Plan) -
         UnmaskError: if source or teachers cannot be loaded or have other heads, a size does not fit the source, the
             data lack real training faces or validation faces of both labels, or `out` holds runs of other recipes.
     """
-    begun = load_trained(source)
+    origin = _Origin.load(load_trained(source), plan.teachers)
+    begun = origin.source
     recipes = {str(size): _student_recipe(begun.recipe, size, plan) for size in sizes}
     for size, recipe in recipes.items():
         Run.claim(out / size, recipe)
@@ -179,7 +180,6 @@ def distil(source: Path, sizes: list[Size], data: Path, out: Path, plan: Plan) -
             size: Student(out / size, recipe, build_detector(recipe.model), Validation(val_faces, plan.store, recipe))
             for size, recipe in recipes.items()
         }
-        origin = _Origin.load(begun, plan.teachers)
         _teach(origin, students, train_faces, out, plan)
         data_fingerprint = fingerprint(pictures, data)
         for student in students.values():
