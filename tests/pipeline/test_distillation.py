@@ -12,7 +12,8 @@ from tests.untraced import untraced
 
 from unmask_edge.errors import UnmaskError
 from unmask_training.commands import distil as command
-from unmask_training.distillation import Lesson, Size
+from unmask_training.distillation import Size
+from unmask_training.lesson import Lesson
 from unmask_training.loop import with_heads
 from unmask_training.model import build_detector, load_detector
 from unmask_training.narrowing import narrow, renew_statistics
