@@ -21,6 +21,7 @@ from waitress.utilities import Error
 from unmask_edge.errors import UnmaskError
 from unmask_server.app import create_app
 from unmask_server.companion import Companion
+from unmask_server.heap import keep_heap_small
 from unmask_server.problems import CONTENT_TYPE, DISK_FULL, FULL, problem_json
 from unmask_server.settings import MAX_STREAMS, Settings
 from unmask_server.uploads import too_large
@@ -42,6 +43,7 @@ def run(settings: Settings, worker: WorkerProcess) -> None:
     Raises:
         UnmaskError: if the port is taken, the folder cannot be written to or the bundle is unfit.
     """
+    keep_heap_small()
     # `kill` then ends as Ctrl+C does, so that workers end and unfinished files are found again.
     signal.signal(signal.SIGTERM, _interrupt)
     companion = Companion(settings, _announce, worker)

@@ -20,6 +20,7 @@ from unmask_edge.errors import UnmaskError
 from unmask_edge.media import read_image
 from unmask_edge.result import Result
 from unmask_edge.video import Frame
+from unmask_server.heap import keep_heap_small
 from unmask_server.messages import OutOfMemory, Progress, Ready, Reply, Scored, Task, Unfit, WorkerSettings
 
 
@@ -42,6 +43,7 @@ class Companion:
 
 def main() -> None:
     """Serve one companion; ends with it."""
+    keep_heap_small()
     companion, settings = Companion(int(sys.argv[1])), WorkerSettings.model_validate_json(sys.argv[2])
     # Ctrl+C reaches the whole group of a terminal's processes; the companion decides when a worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -28,9 +28,6 @@ from unmask_server.messages import (
 from unmask_server.settings import Settings
 
 START_TIMEOUT_S = 60.0
-# glibc would give each thread a heap of its own, and keep of each what a clip took: up to 20 MB more a worker. And once
-# a frame is freed it would put the next ones into the heap too, which then stays as large: 5 to 12 MB more.
-HEAP = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(2**18)}
 
 
 class WorkerError(UnmaskError):
@@ -126,7 +123,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env={**os.environ, **HEAP, "OPENCV_IO_MAX_IMAGE_PIXELS": str(settings.max_pixels)},
+                env={**os.environ, "OPENCV_IO_MAX_IMAGE_PIXELS": str(settings.max_pixels)},
             )
 
     def _receive(self, timeout_s: float, expected: str) -> Reply:
