@@ -1,8 +1,6 @@
 """Compares all formats of a bundle with the Keras net that they were made from: accuracy, drift, noise and cost."""
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 from rich.console import Console
 from rich.progress import Progress
@@ -20,6 +18,7 @@ from unmask_export.stated_losses import breaches
 from unmask_training.evaluation.cases import Case, require_windows
 from unmask_training.evaluation.crops import start_worker
 from unmask_training.evaluation.scorers import load_scorer
+from unmask_training.process_pool import process_pool
 
 # TFLite files whose tensors can be seen and are rounded.
 NOISY = ("int8", "dynamic", "int16")
@@ -47,8 +46,7 @@ def compare_formats(
         require_windows(case, [scorer], [])
     nets = open_nets(bundle, formats, scorer)
     names = [name for name in bundle.manifest.models if name in {net.name for net in nets}]
-    # Spawned, because forked processes hang once TensorFlow has started its threads.
-    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker) as pool:
+    with process_pool(workers, start_worker) as pool:
         bench = Bench(nets, scorer, kept, pool)
         with Progress(console=Console(stderr=True)) as progress:
             sets = [compare_on(case, bench.score(case, progress), scorer.rules) for case in cases]

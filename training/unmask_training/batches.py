@@ -1,7 +1,6 @@
 """Feeds Keras, whatever its backend, with batches made ahead by worker processes."""
 
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import Future
 from pathlib import Path
 
 import keras
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from unmask_training import pair_worker
 from unmask_training.faces import Face
 from unmask_training.pairs import Batch
+from unmask_training.process_pool import process_pool
 from unmask_training.recipe import Recipe
 
 BATCHES_AHEAD = 4
@@ -39,8 +39,7 @@ class PairBatches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no 
         self._heads = recipe.model.heads
         self._steps = recipe.schedule.steps_per_epoch
         self._ahead = BATCHES_AHEAD * workers
-        # Spawned, because forked processes hang once TensorFlow has started its threads.
-        self._pool = ProcessPoolExecutor(workers, get_context("spawn"), pair_worker.start, (faces, store, recipe))
+        self._pool = process_pool(workers, pair_worker.start, faces, store, recipe)
         self._pending: dict[tuple[int, int], Future[Batch]] = {}
 
     def __len__(self) -> int:

@@ -10,9 +10,7 @@ A face store, which `unmask data faces` makes of a public data set, may stand wh
 import hashlib
 import json
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +27,7 @@ from unmask_edge.media import media_kind, read_image
 from unmask_edge.opencv import cv2
 from unmask_training.data.face_store import FaceStore, Place, Row, is_face_store, read_png
 from unmask_training.landmarks import LandmarkFinder
+from unmask_training.process_pool import process_pool
 from unmask_training.windows import cut_window, from_png, png
 
 WINDOW_MAX_PX = 288
@@ -132,9 +131,7 @@ def extract_faces(
     if todo:  # here, where something missing gets one clear error, and only when it is needed
         FaceFinder(finder)
         LandmarkFinder()
-    # Spawned, because forked processes hang once TensorFlow has started its threads.
-    spawn = get_context("spawn")
-    pool = ProcessPoolExecutor(workers, spawn, initializer=_start_worker, initargs=(folder, store, finder))
+    pool = process_pool(workers, _start_worker, folder, store, finder)
     with pool, index.open("a", encoding="utf-8") as file:
         found = pool.map(_extract, todo, chunksize=16)
         results = track(found, total=len(todo), description="Finding faces", console=Console(stderr=True))

@@ -6,15 +6,14 @@ Named studies lie in `studies/`.
 """
 
 import re
-from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unmask_edge.errors import UnmaskError
+from unmask_training.process_pool import process_pool
 from unmask_training.recipe import Recipe, load_recipe, load_toml
 from unmask_training.run import Run
 from unmask_training.train import train
@@ -114,5 +113,5 @@ def run_study(
 
 def _train_apart(recipe: Recipe, data: Path, folder: Path, store: Path, workers: int) -> None:
     """Train in a process of its own, so that no variant inherits memory or random state of the one before."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+    with process_pool(1) as pool:
         pool.submit(train, recipe, data, folder, store, workers).result()

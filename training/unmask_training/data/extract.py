@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from errno import EDQUOT, ENOSPC
 from functools import partial
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 from typing import Literal, NamedTuple
@@ -37,6 +36,7 @@ from unmask_training.data.record import DataSet, Record
 from unmask_training.data.store_files import SCHEMA_VERSION, StoredSet, StoreSettings, whole
 from unmask_training.finder import face_finder_spec
 from unmask_training.landmarks import LandmarkFinder
+from unmask_training.process_pool import SPAWN, process_pool
 from unmask_training.windows import WINDOW_SCALE
 
 # A crop of 256 px at scale 1.2 is not scaled up from it.
@@ -44,8 +44,6 @@ WINDOW_MAX_PX = 448
 # A kill costs a worker no more files than these.
 FILES_A_PART = 32
 LOOK_EVERY_S = 0.2
-# Spawned, because forked processes hang once TensorFlow has started its threads.
-SPAWN = get_context("spawn")
 EngineName = Literal["local", "ray"]
 
 
@@ -200,7 +198,7 @@ class _Lane:
         self._pool.shutdown()
 
     def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, SPAWN, extract_worker.start, (self._job, self._at))
+        return process_pool(1, extract_worker.start, self._job, self._at)
 
 
 def _write_parts(job: Job, chunks: Sequence[Chunk], workers: int) -> list[Failure]:

@@ -5,11 +5,10 @@ Whichever it is, what scores are known by is read here: only then is it known wh
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from functools import cache, partial
 from itertools import chain
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -22,6 +21,7 @@ from unmask_training.evaluation.distortions import Distortion
 from unmask_training.evaluation.judge import Judged, judge
 from unmask_training.evaluation.nets import open_nets, whole_names
 from unmask_training.evaluation.scorers import Scorer
+from unmask_training.process_pool import process_pool
 
 # Files whose faces are held in memory at a time.
 BLOCK = 32
@@ -58,8 +58,7 @@ class Engine(Protocol):
 @contextmanager
 def local_engine(workers: int) -> Iterator[Engine]:
     """Processes of this machine that read files; nets run in this one."""
-    # Spawned, because forked processes hang once TensorFlow has started its threads.
-    with ProcessPoolExecutor(workers, get_context("spawn"), start_worker) as pool:
+    with process_pool(workers, start_worker) as pool:
         yield _Local(pool)
 
 
